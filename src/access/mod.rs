@@ -1,0 +1,1 @@
+//! Who may do what: routes, permissions, the matrix, policy evaluation, decisions, findings. Pure.

@@ -1,0 +1,1 @@
+//! The application: event loop, messages, effects, remote data, jobs, navigation.

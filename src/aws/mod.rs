@@ -1,0 +1,1 @@
+//! AWS: one adapter a service, discovery, error classes, paging.

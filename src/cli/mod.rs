@@ -1,0 +1,1 @@
+//! The command line: clap definitions and one file a command; prints, never decides.

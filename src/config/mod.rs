@@ -1,0 +1,1 @@
+//! Config file, contexts, paths, and the precedence flag > environment > file > default.

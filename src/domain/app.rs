@@ -1,0 +1,51 @@
+//! A SageMaker Studio app.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Whom an app belongs to: a user profile **or** a space.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppOwner {
+    /// A user profile, by name.
+    Profile(String),
+    /// A space, by name.
+    Space(String),
+}
+
+/// An app's status, in SageMaker's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum AppStatus {
+    /// Starting.
+    Pending,
+    /// Running, and costing money.
+    InService,
+    /// On its way out.
+    Deleting,
+    /// Gone; stays listed for a day.
+    Deleted,
+    /// Never came up; needs no delete.
+    Failed,
+    /// A status this version does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// A Studio app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct App {
+    /// The domain it belongs to.
+    pub domain_id: String,
+    /// Whose it is.
+    pub owner: AppOwner,
+    /// `JupyterServer`, `KernelGateway`, ….
+    pub app_type: String,
+    /// The name.
+    pub name: String,
+    /// The status.
+    pub status: AppStatus,
+    /// The instance type, where it has one.
+    pub instance_type: Option<String>,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+}

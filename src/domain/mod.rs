@@ -1,0 +1,23 @@
+//! Plain types of the field: no I/O, no terminal, no wire format.
+
+pub mod app;
+pub mod deployment;
+pub mod failure;
+pub mod group;
+pub mod principal;
+pub mod profile;
+pub mod role;
+pub mod scheme;
+pub mod space;
+pub mod user;
+
+pub use app::{App, AppOwner, AppStatus};
+pub use deployment::{Deployment, Found, Origin, Problem};
+pub use failure::{ErrorClass, Failure};
+pub use group::Group;
+pub use principal::Principal;
+pub use profile::Profile;
+pub use role::{ExecutionRole, PolicySource, Role, RolePolicy};
+pub use scheme::AuthScheme;
+pub use space::Space;
+pub use user::{User, UserStatus};

@@ -1,0 +1,58 @@
+//! An IAM role, and what makes one an execution role.
+
+use serde::Serialize;
+
+/// Where a policy of a role stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicySource {
+    /// Inline in the role, by policy name.
+    Inline(String),
+    /// Attached managed policy, by ARN.
+    Managed(String),
+    /// The role's permissions boundary, by ARN.
+    Boundary(String),
+}
+
+impl PolicySource {
+    /// The name to show: the inline policy's name, or the managed policy's last path part.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Inline(name) => name,
+            Self::Managed(arn) | Self::Boundary(arn) => arn.rsplit('/').next().unwrap_or(arn),
+        }
+    }
+}
+
+/// One policy document of a role, percent-decoded JSON text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RolePolicy {
+    /// Where it stands.
+    pub source: PolicySource,
+    /// The document, as JSON text (not necessarily valid).
+    pub document: String,
+}
+
+/// An IAM role with its documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Role {
+    /// The name.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// The trust policy, percent-decoded JSON text.
+    pub trust: String,
+    /// Inline, managed and boundary policies.
+    pub policies: Vec<RolePolicy>,
+}
+
+/// An execution role of the deployment, as found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExecutionRole {
+    /// The role's name (the last path part of the ARN).
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// The Studio profiles that use it; empty when it was found by its policy.
+    pub profiles: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! Being someone: sign-in, tokens, assumed roles, request signing.

@@ -1,0 +1,1 @@
+//! MLflow's REST API through one auth scheme.

@@ -1,0 +1,1 @@
+//! Every write: plan, preview, confirm, steps; journalled, resumable, undoable.

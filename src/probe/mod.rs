@@ -1,0 +1,1 @@
+//! Safe requests, the runner, verdicts and reports.

@@ -1,0 +1,1 @@
+//! The terminal's face: pages, widgets, modals, theme, keymap.
