@@ -1,3 +1,5 @@
 //! Parse, dispatch, exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    mlwarden::cli::run()
+}

@@ -1,1 +1,22 @@
-//! Who may do what: routes, permissions, the matrix, policy evaluation, decisions, findings. Pure.
+//! Who may do what: routes, permissions, the matrix, policy evaluation, decisions, findings.
+//!
+//! Pure: values in, values out. Nothing here reads a file, a clock or the network, and
+//! nothing here knows how a decision is shown.
+
+pub mod authorizer;
+pub mod catalog;
+pub mod decision;
+pub mod finding;
+pub mod matrix;
+pub mod permission;
+pub mod policy;
+pub mod route;
+pub mod trust;
+
+pub use authorizer::{Contract, method_arn};
+pub use catalog::Catalog;
+pub use decision::{Basis, Decision, Effect};
+pub use finding::{Finding, Severity};
+pub use matrix::{Matrix, MatrixRow};
+pub use policy::{AccessRequest, Context, PolicyFault, PolicySet, PolicyText};
+pub use route::{Kind, Method, Probe, Route, SafeRequest};

@@ -1,1 +1,173 @@
 //! The command line: clap definitions and one file a command; prints, never decides.
+//!
+//! Data goes to standard output, messages and progress to standard error. A command returns
+//! the exit code, or a failure that is told with its next step.
+
+pub mod args;
+mod ask;
+mod config;
+mod console;
+mod demo;
+mod discover;
+mod doctor;
+mod groups;
+mod iam_policy;
+mod init;
+mod journal;
+mod matrix;
+mod output;
+mod roles;
+mod sandbox;
+mod session;
+mod users;
+mod verify;
+
+use std::{io::Write, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Cli, Command, ConfigCommand, JournalCommand, ListOrShow, MatrixCommand};
+use crate::domain::{ErrorClass, Failure};
+
+/// As expected.
+pub const OK: u8 = 0;
+/// A mismatch or a finding.
+pub const MISMATCH: u8 = 1;
+/// Wrong usage or configuration.
+pub const USAGE: u8 = 2;
+/// Could not test or reach.
+pub const UNREACHED: u8 = 3;
+/// Cancelled.
+pub const CANCELLED: u8 = 130;
+
+/// Parses the command line, runs the command and says how it ended.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe is nobody's.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    if let Err(failure) = log(&cli) {
+        return tell(&failure);
+    }
+    match dispatch(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => tell(&failure),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    let global = cli.global;
+    let Some(command) = cli.command else {
+        return console::run(&global, cli.screen.as_deref(), cli.principal);
+    };
+    match command {
+        Command::Demo { mlflow, users } => {
+            demo::run(&global, mlflow, users, cli.screen.as_deref(), cli.principal)
+        }
+        Command::Sandbox {
+            mlflow,
+            addr,
+            users,
+            faults,
+        } => block_on(sandbox::run(mlflow, addr, users, faults.as_deref())),
+        Command::Init { name } => block_on(init::run(&global, &name)),
+        Command::Discover => block_on(discover::run(&global)),
+        Command::Doctor => block_on(doctor::run(&global)),
+        Command::Config(ConfigCommand::Show) => config::show(&global),
+        Command::Users(ListOrShow::List) => block_on(users::list(&global)),
+        Command::Users(ListOrShow::Show { name }) => block_on(users::show(&global, &name)),
+        Command::Groups(ListOrShow::List) => block_on(groups::list(&global)),
+        Command::Groups(ListOrShow::Show { name }) => block_on(groups::show(&global, &name)),
+        Command::Roles(ListOrShow::List) => block_on(roles::list(&global)),
+        Command::Roles(ListOrShow::Show { name }) => block_on(roles::show(&global, &name)),
+        Command::Matrix(MatrixCommand::Show) => matrix::show(&global),
+        Command::Matrix(MatrixCommand::Check) => matrix::check(&global),
+        Command::Verify(verify) => block_on(verify::run(&global, verify)),
+        Command::Can {
+            principal,
+            permission,
+        } => block_on(verify::can(&global, principal, permission)),
+        Command::WhoCan { what } => block_on(verify::who_can(&global, &what)),
+        Command::Why {
+            principal,
+            method,
+            path,
+        } => block_on(verify::why(&global, principal, method, &path)),
+        Command::Journal(JournalCommand::List) => journal::list(&global),
+        Command::IamPolicy => iam_policy::print(global.read_only),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "mlwarden", &mut text);
+            output::print(&String::from_utf8_lossy(&text))
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(|error| Failure::invalid("writing the manual page", error.to_string()))?;
+            output::print(&String::from_utf8_lossy(&page))
+        }
+    }
+}
+
+/// Runs a command on a runtime of its own.
+fn block_on(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                ErrorClass::Unavailable,
+                "starting the runtime",
+                error.to_string(),
+            )
+        })?
+        .block_on(command)
+}
+
+/// Tells a failure with its next step, and gives the exit code that goes with it.
+fn tell(failure: &Failure) -> ExitCode {
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "mlwarden: {failure}");
+    let _ = writeln!(stderr, "  → {}", failure.next_step());
+    if let Some(id) = &failure.request_id {
+        let _ = writeln!(stderr, "  request id {id}");
+    }
+    ExitCode::from(match failure.class {
+        // What is not found was named: on the command line, in the config, in the matrix.
+        ErrorClass::Invalid | ErrorClass::ReadOnly | ErrorClass::NotFound => USAGE,
+        ErrorClass::Cancelled => CANCELLED,
+        _ => UNREACHED,
+    })
+}
+
+/// Logs to the file that was asked for, and nowhere else.
+fn log(cli: &Cli) -> Result<(), Failure> {
+    let Some(path) = &cli.global.log_file else {
+        return Ok(());
+    };
+    let file = std::fs::File::create(path).map_err(|error| {
+        Failure::invalid(
+            format!("opening the log file {}", path.display()),
+            error.to_string(),
+        )
+    })?;
+    let level = match cli.global.verbose {
+        0 => "info",
+        1 => "debug",
+        _ => "trace",
+    };
+    // The SRP crate logs user names, and the SDK's wire logs hold tokens.
+    let filter =
+        format!("warn,mlwarden={level},aws_cognito_srp=warn,aws_smithy_runtime=warn,hyper=warn");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(std::sync::Mutex::new(file))
+        .init();
+    Ok(())
+}

@@ -1,1 +1,12 @@
-//! Config file, contexts, paths, and the precedence flag > environment > file > default.
+//! The config file, its contexts, the folders, and the precedence flag > environment > file >
+//! default.
+//!
+//! Read once at the top and handed down as values; nothing below asks the environment.
+
+pub mod file;
+pub mod paths;
+pub mod precedence;
+
+pub use file::{ContextSettings, Settings};
+pub use paths::Paths;
+pub use precedence::{Given, known};

@@ -94,6 +94,8 @@ pub struct Deployment {
     pub mlflow_version: Option<Found<String>>,
     /// The UI's URL.
     pub ui_url: Option<Found<String>>,
+    /// The bucket that the deployment was made through.
+    pub deploy_bucket: Option<Found<String>>,
     /// What could not be found, and why.
     pub problems: Vec<Problem>,
 }

@@ -1,1 +1,25 @@
-//! Safe requests, the runner, verdicts and reports.
+//! Safe requests, the runner, verdicts and reports: the matrix proved by real requests that
+//! change nothing.
+//!
+//! Used by the console and by the commands alike. It prints nothing, and writes nothing but
+//! what it borrows and gives back ([`probe_user`], [`temporary_trust`]).
+
+pub mod actor;
+pub mod classify;
+pub mod findings;
+mod loan;
+pub mod pace;
+pub mod plan;
+pub mod predict;
+mod prepare;
+pub mod probe_user;
+pub mod report;
+pub mod run;
+pub mod sender;
+pub mod temporary_trust;
+pub mod verdict;
+
+pub use actor::Secrets;
+pub use plan::Skipped;
+pub use run::{Event, Report, Summary, Verifier, VerifyOptions};
+pub use verdict::{Cell, Layer, Observation, Retry, Verdict};

@@ -1,0 +1,419 @@
+//! The matrix page's model: permissions and their routes against access levels, with what is
+//! known of each cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use crate::{
+    access::{Effect, Matrix, Method, route::operation_of},
+    domain::{AuthScheme, ExecutionRole, Principal},
+    probe::{Cell, Summary, Verdict},
+};
+
+/// One column: a principal under one scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The access level it belongs to, the matrix row's name; empty outside the matrix.
+    pub level: String,
+    /// Who.
+    pub principal: Principal,
+    /// How.
+    pub scheme: AuthScheme,
+}
+
+/// One operation of MLflow, the same under both prefixes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The method.
+    pub method: Method,
+    /// The path without its prefix.
+    pub path: String,
+    /// Its cell in each column, where there is one.
+    cells: Vec<Option<usize>>,
+}
+
+/// Operations by method and path, with their cells.
+type Operations = IndexMap<(Method, String), Vec<Option<usize>>>;
+
+/// One permission with its operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The name.
+    pub name: String,
+    /// Its operations.
+    pub operations: Vec<Operation>,
+}
+
+/// A row on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Line {
+    /// A permission, by its place.
+    Permission(usize),
+    /// An operation of a permission, by their places.
+    Operation(usize, usize),
+}
+
+/// What one cell says, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mark {
+    /// Declared deny, allowed.
+    OverGranted,
+    /// Predicted and observed disagree.
+    Drift,
+    /// Declared allow, denied.
+    UnderGranted,
+    /// Tested without a decision, or nothing declared.
+    Inconclusive,
+    /// Not known yet.
+    Unknown,
+    /// Allowed, as declared.
+    Allowed,
+    /// Denied, as declared.
+    Denied,
+}
+
+/// What stands in one place of the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The worst of its cells.
+    pub mark: Mark,
+    /// How many of its cells are so.
+    pub count: usize,
+    /// How many cells it has.
+    pub of: usize,
+    /// Whether all of it was observed; else it is predicted.
+    pub observed: bool,
+    /// Whether it has allowed and denied cells, all as declared.
+    pub mixed: bool,
+}
+
+/// A verify under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Verdicts so far.
+    pub done: usize,
+    /// Cells in all; 0 while principals are made ready.
+    pub planned: usize,
+}
+
+/// The page's model.
+#[derive(Clone, Debug, Default)]
+pub struct MatrixModel {
+    /// Every cell of the last plan.
+    pub cells: Vec<Cell>,
+    /// The columns, level by level.
+    pub columns: Vec<Column>,
+    /// The rows.
+    pub permissions: Vec<Permission>,
+    /// Permissions whose operations are shown, by name.
+    pub expanded: BTreeSet<String>,
+    /// Whether only rows with a problem are shown.
+    pub problems_only: bool,
+    /// Whether only rows are shown whose schemes disagree.
+    pub disagreements_only: bool,
+    /// A live verify under way.
+    pub live: Option<Progress>,
+    /// The last live verify in numbers.
+    pub summary: Option<Summary>,
+}
+
+impl MatrixModel {
+    /// Lays out a plan's cells.
+    pub fn plan(&mut self, cells: Vec<Cell>, matrix: &Matrix, roles: &[ExecutionRole]) {
+        self.columns = columns(&cells, matrix, roles);
+        let mut permissions: IndexMap<String, Operations> = IndexMap::new();
+        for (index, cell) in cells.iter().enumerate() {
+            let Some(column) = self.columns.iter().position(|column| {
+                column.principal == cell.principal && column.scheme == cell.scheme
+            }) else {
+                continue;
+            };
+            let places = permissions
+                .entry(cell.permission.clone())
+                .or_default()
+                .entry((cell.method, operation_of(&cell.path).to_owned()))
+                .or_insert_with(|| vec![None; self.columns.len()]);
+            if let Some(place) = places.get_mut(column) {
+                *place = Some(index);
+            }
+        }
+        self.permissions = permissions
+            .into_iter()
+            .map(|(name, operations)| Permission {
+                name,
+                operations: operations
+                    .into_iter()
+                    .map(|((method, path), cells)| Operation {
+                        method,
+                        path,
+                        cells,
+                    })
+                    .collect(),
+            })
+            .collect();
+        self.cells = cells;
+    }
+
+    /// A cell's new state.
+    pub fn set(&mut self, index: usize, cell: Cell) {
+        if let Some(place) = self.cells.get_mut(index) {
+            *place = cell;
+        }
+    }
+
+    /// The rows to show, in order.
+    pub fn lines(&self, filter: &str) -> Vec<Line> {
+        let filter = filter.to_lowercase();
+        let mut lines = Vec::new();
+        for (at, permission) in self.permissions.iter().enumerate() {
+            let named = permission.name.to_lowercase().contains(&filter);
+            let matching: Vec<usize> = permission
+                .operations
+                .iter()
+                .enumerate()
+                .filter(|(_, operation)| {
+                    (named || operation.path.to_lowercase().contains(&filter))
+                        && (!self.problems_only || self.is_problem(operation))
+                        && (!self.disagreements_only || self.disagrees(operation))
+                })
+                .map(|(index, _)| index)
+                .collect();
+            if matching.is_empty() {
+                continue;
+            }
+            lines.push(Line::Permission(at));
+            let narrowed = !filter.is_empty() && !named;
+            if narrowed || self.expanded.contains(&permission.name) {
+                lines.extend(matching.into_iter().map(|index| Line::Operation(at, index)));
+            }
+        }
+        lines
+    }
+
+    /// What stands in one place of the grid; none where the principal has no such route.
+    pub fn shown(&self, line: Line, column: usize) -> Option<Shown> {
+        let cells: Vec<&Cell> = match line {
+            Line::Operation(at, index) => self.cell(at, index, column).into_iter().collect(),
+            Line::Permission(at) => {
+                let count = self.permissions.get(at)?.operations.len();
+                (0..count)
+                    .filter_map(|index| self.cell(at, index, column))
+                    .collect()
+            }
+        };
+        let marks: Vec<Mark> = cells.iter().map(|cell| mark(cell)).collect();
+        let mark = *marks.iter().min()?;
+        Some(Shown {
+            mark,
+            count: marks.iter().filter(|other| **other == mark).count(),
+            of: marks.len(),
+            observed: cells.iter().all(|cell| cell.observed.is_some()),
+            mixed: mark == Mark::Allowed && marks.contains(&Mark::Denied),
+        })
+    }
+
+    /// The cell of an operation in a column.
+    pub fn cell(&self, permission: usize, operation: usize, column: usize) -> Option<&Cell> {
+        let operation = self
+            .permissions
+            .get(permission)?
+            .operations
+            .get(operation)?;
+        self.cells.get((*operation.cells.get(column)?)?)
+    }
+
+    /// How many cells have each mark.
+    pub fn counts(&self) -> BTreeMap<Mark, usize> {
+        let mut counts = BTreeMap::new();
+        for cell in &self.cells {
+            *counts.entry(mark(cell)).or_default() += 1;
+        }
+        counts
+    }
+
+    fn is_problem(&self, operation: &Operation) -> bool {
+        self.of(operation)
+            .any(|(_, cell)| mark(cell) < Mark::Unknown)
+    }
+
+    /// Whether an access level gets different answers by token and by signature.
+    fn disagrees(&self, operation: &Operation) -> bool {
+        let mut levels: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
+        for (column, cell) in self.of(operation) {
+            let effect = cell.observed_effect().or(cell.predicted_effect());
+            if let Some(effect) = effect
+                && !column.level.is_empty()
+            {
+                levels
+                    .entry(&column.level)
+                    .or_default()
+                    .insert(effect == Effect::Allow);
+            }
+        }
+        levels.values().any(|effects| effects.len() > 1)
+    }
+
+    fn of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = (&'a Column, &'a Cell)> {
+        self.columns
+            .iter()
+            .zip(&operation.cells)
+            .filter_map(|(column, index)| Some((column, self.cells.get((*index)?)?)))
+    }
+}
+
+/// What a cell says: by its observation, else by its prediction.
+pub fn mark(cell: &Cell) -> Mark {
+    if cell.drifts() {
+        return Mark::Drift;
+    }
+    let effect = match &cell.observed {
+        Some(seen) => match seen.effect {
+            Some(effect) => effect,
+            None => return Mark::Inconclusive,
+        },
+        None => match cell.predicted_effect() {
+            Some(effect) => effect,
+            None => return Mark::Unknown,
+        },
+    };
+    match Verdict::of(cell.expected, Some(effect)) {
+        Verdict::OverGranted => Mark::OverGranted,
+        Verdict::UnderGranted => Mark::UnderGranted,
+        Verdict::Inconclusive => Mark::Inconclusive,
+        Verdict::Ok if effect == Effect::Allow => Mark::Allowed,
+        Verdict::Ok => Mark::Denied,
+    }
+}
+
+/// The columns: each matrix row's group beside its roles, then who stands in no row.
+fn columns(cells: &[Cell], matrix: &Matrix, roles: &[ExecutionRole]) -> Vec<Column> {
+    let mut all: Vec<Column> = Vec::new();
+    for cell in cells {
+        let level = matrix
+            .row_of(&cell.principal, roles)
+            .map(|row| row.name.clone())
+            .unwrap_or_default();
+        let column = Column {
+            level,
+            principal: cell.principal.clone(),
+            scheme: cell.scheme,
+        };
+        if !all.contains(&column) {
+            all.push(column);
+        }
+    }
+    let rank = |column: &Column| {
+        let row = matrix.rows.iter().position(|row| row.name == column.level);
+        (
+            row.unwrap_or(usize::MAX),
+            column.principal == Principal::Anonymous,
+            column.scheme,
+        )
+    };
+    all.sort_by_key(rank);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(principal: &str, path: &str, expected: Effect, predicted: Effect) -> Cell {
+        let principal: Principal = principal.parse().unwrap();
+        let scheme = crate::access::route::scheme_of(path);
+        let decision = match predicted {
+            Effect::Allow => crate::access::Decision::allow(crate::access::Basis::NoStatement),
+            Effect::Deny => crate::access::Decision::deny(crate::access::Basis::NoStatement),
+        };
+        Cell {
+            principal,
+            scheme,
+            permission: "model-versions:write".into(),
+            method: Method::Patch,
+            path: path.into(),
+            expected: Some(expected),
+            predicted: Some(decision),
+            observed: None,
+            verdict: Verdict::Inconclusive,
+            reason: String::new(),
+        }
+    }
+
+    fn model() -> MatrixModel {
+        let matrix = Matrix::sample();
+        let roles = [ExecutionRole {
+            name: "x-sagemakermlflowmodelaprov-y".into(),
+            arn: "arn:aws:iam::1:role/x-sagemakermlflowmodelaprov-y".into(),
+            profiles: vec!["mlflow-model-approver".into()],
+        }];
+        let mut model = MatrixModel::default();
+        model.plan(
+            vec![
+                cell(
+                    "group:model-approvers",
+                    "/ajax-api/2.0/mlflow/model-versions/update",
+                    Effect::Deny,
+                    Effect::Allow,
+                ),
+                cell(
+                    "group:admins",
+                    "/ajax-api/2.0/mlflow/model-versions/update",
+                    Effect::Allow,
+                    Effect::Allow,
+                ),
+                cell(
+                    "role:x-sagemakermlflowmodelaprov-y",
+                    "/api/2.0/mlflow/model-versions/update",
+                    Effect::Deny,
+                    Effect::Deny,
+                ),
+            ],
+            &matrix,
+            &roles,
+        );
+        model
+    }
+
+    #[test]
+    fn group_and_role_of_a_level_stand_side_by_side() {
+        let model = model();
+        let columns: Vec<_> = model
+            .columns
+            .iter()
+            .map(|column| (column.level.as_str(), column.scheme))
+            .collect();
+        assert_eq!(
+            columns,
+            [
+                ("admin", AuthScheme::Bearer),
+                ("model-approver", AuthScheme::Bearer),
+                ("model-approver", AuthScheme::SigV4),
+            ]
+        );
+        assert_eq!(
+            model.permissions[0].operations.len(),
+            1,
+            "one operation, two prefixes"
+        );
+    }
+
+    #[test]
+    fn a_disagreement_and_a_problem_are_told_apart() {
+        let mut model = model();
+        model.disagreements_only = true;
+        assert_eq!(model.lines("").len(), 1);
+        model.disagreements_only = false;
+        model.problems_only = true;
+        assert_eq!(model.lines("").len(), 1);
+        assert_eq!(
+            model.shown(Line::Permission(0), 0).unwrap().mark,
+            Mark::Allowed
+        );
+        assert_eq!(
+            model.shown(Line::Permission(0), 1).unwrap().mark,
+            Mark::OverGranted
+        );
+        assert!(model.lines("no such").is_empty());
+    }
+}

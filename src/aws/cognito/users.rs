@@ -1,0 +1,108 @@
+//! Users: reading one, and one page of them.
+
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserStatusType, UserType};
+use indexmap::IndexMap;
+
+use super::{Cognito, PAGE};
+use crate::{
+    aws::{Page, failure::Attempted, time},
+    domain::{Failure, User, UserStatus},
+};
+
+impl Cognito {
+    /// One page (60) of a pool's users, filtered by Cognito's `Filter` where one is given:
+    /// `=` or `^=` on one standard attribute, as in `email ^= "ada"`.
+    pub async fn users_page(
+        &self,
+        pool: &str,
+        filter: Option<&str>,
+        token: Option<String>,
+    ) -> Result<Page<User>, Failure> {
+        let attempted = Attempted::new(
+            "cognito-idp:ListUsers",
+            format!("listing the users of pool {pool}"),
+        );
+        let answer = self
+            .client
+            .list_users()
+            .user_pool_id(pool)
+            .limit(PAGE)
+            .set_filter(filter.map(ToOwned::to_owned))
+            .set_pagination_token(token)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(Page {
+            items: answer
+                .users
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(listed)
+                .collect(),
+            next: answer.pagination_token,
+        })
+    }
+
+    /// One user, by user name or alias.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such user.
+    pub async fn user(&self, pool: &str, name: &str) -> Result<User, Failure> {
+        let attempted = Attempted::new(
+            "cognito-idp:AdminGetUser",
+            format!("reading the user {name}"),
+        );
+        let answer = self
+            .client
+            .admin_get_user()
+            .user_pool_id(pool)
+            .username(name)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(user(
+            answer.username,
+            answer.user_attributes,
+            answer.user_status.as_ref().map(UserStatusType::as_str),
+            answer.enabled,
+            answer.user_create_date.as_ref(),
+            answer.user_last_modified_date.as_ref(),
+        ))
+    }
+}
+
+/// A user as lists and `AdminCreateUser` give it.
+pub(super) fn listed(found: UserType) -> Option<User> {
+    Some(user(
+        found.username?,
+        found.attributes,
+        found.user_status.as_ref().map(UserStatusType::as_str),
+        found.enabled,
+        found.user_create_date.as_ref(),
+        found.user_last_modified_date.as_ref(),
+    ))
+}
+
+fn user(
+    username: String,
+    attributes: Option<Vec<AttributeType>>,
+    status: Option<&str>,
+    enabled: bool,
+    created: Option<&aws_smithy_types::DateTime>,
+    modified: Option<&aws_smithy_types::DateTime>,
+) -> User {
+    let attributes: IndexMap<String, String> = attributes
+        .unwrap_or_default()
+        .into_iter()
+        .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
+        .collect();
+    User {
+        username,
+        email: attributes.get("email").cloned(),
+        status: UserStatus::from_wire(status.unwrap_or("UNKNOWN")),
+        enabled,
+        created_at: time(created),
+        modified_at: time(modified),
+        attributes,
+    }
+}

@@ -1,0 +1,361 @@
+//! The command line as clap knows it: words and flags, nothing that acts.
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help texts, which a person reads as they stand"
+)]
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use url::Url;
+
+use crate::{
+    access::Method,
+    domain::{AuthScheme, Principal},
+};
+
+/// A terminal console for the administrators of MLflow behind Amazon API Gateway.
+///
+/// Without a command it opens the console on the current context.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mlwarden",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; none opens the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Open the console on this screen: overview, users, groups or matrix.
+    #[arg(short = 's', long, value_name = "SCREEN")]
+    pub screen: Option<String>,
+    /// Open the console with this principal chosen.
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    pub principal: Option<Principal>,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a person.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+    /// One line an item.
+    Csv,
+    /// For a ticket or a pull request.
+    Md,
+    /// JUnit XML (verify only).
+    Junit,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where the terminal can and NO_COLOR is not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The profile in the AWS config files.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "AWS")]
+    pub profile: Option<String>,
+    /// The AWS region.
+    #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+    /// One endpoint for every AWS service.
+    #[arg(long, global = true, value_name = "URL", help_heading = "AWS")]
+    pub endpoint_url: Option<String>,
+    /// The context of the config file to use [env: MLWARDEN_CONTEXT].
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Context")]
+    pub context: Option<String>,
+    /// The config file [env: MLWARDEN_CONFIG_DIR for its folder].
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Context")]
+    pub config: Option<PathBuf>,
+    /// The matrix file; the sample's own promises where none is given.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Context")]
+    pub matrix: Option<PathBuf>,
+    /// The AWS account id [env: AWS_ACCOUNT].
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub account: Option<String>,
+    /// The user pool's id [env: MLWARDEN_USER_POOL_ID].
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub user_pool_id: Option<String>,
+    /// The app client's id [env: MLWARDEN_CLIENT_ID].
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub client_id: Option<String>,
+    /// The REST API's id [env: MLWARDEN_REST_API_ID].
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub rest_api_id: Option<String>,
+    /// The base URL of the protected API [env: MLWARDEN_API_URL].
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub api_url: Option<String>,
+    /// The API's stage [env: MLWARDEN_STAGE].
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub stage: Option<String>,
+    /// The Studio domain's id [env: DOMAIN_ID].
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub domain_id: Option<String>,
+    /// MLflow's version [env: MLWARDEN_MLFLOW_VERSION].
+    #[arg(
+        long,
+        global = true,
+        value_name = "VERSION",
+        help_heading = "Context",
+        hide_short_help = true
+    )]
+    pub mlflow_version: Option<String>,
+    /// Change nothing, whatever is asked [env: MLWARDEN_READ_ONLY].
+    #[arg(long, global = true, help_heading = "Safety")]
+    pub read_only: bool,
+    /// Do not ask before changing something.
+    #[arg(short = 'y', long, global = true, help_heading = "Safety")]
+    pub yes: bool,
+    /// Show what would be done, and do nothing.
+    #[arg(long, global = true, help_heading = "Safety")]
+    pub dry_run: bool,
+    /// How to write the result.
+    #[arg(
+        short = 'o',
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    pub output: Output,
+    /// Whether to colour.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    pub color: Color,
+    /// Write a log to this file; it holds no secret.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub log_file: Option<PathBuf>,
+    /// Log more; twice for everything.
+    #[arg(short = 'v', long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The console on a copy of the whole deployment, in this process; no AWS account needed
+    Demo {
+        /// Put the copy's gateway before a real MLflow server
+        #[arg(long, value_name = "URL")]
+        mlflow: Option<Url>,
+        /// How many more users to make up
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        users: usize,
+    },
+    /// Only the copy of the deployment; prints the environment to use it as one JSON line
+    Sandbox {
+        /// Put the gateway before a real MLflow server
+        #[arg(long, value_name = "URL")]
+        mlflow: Option<Url>,
+        /// Where to listen, on loopback
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+        addr: SocketAddr,
+        /// How many more users to make up
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        users: usize,
+        /// What goes wrong, and how often: throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,seed=7
+        #[arg(long, value_name = "SPEC")]
+        faults: Option<String>,
+    },
+    /// Find the deployment and keep it as a context in the config file
+    Init {
+        /// The context's name
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+    /// Find the deployment: each item, and where it came from
+    Discover,
+    /// Check credentials, clock, rights, config and leftovers
+    Doctor,
+    /// The effective configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Cognito users
+    #[command(subcommand)]
+    Users(ListOrShow),
+    /// Cognito groups
+    #[command(subcommand)]
+    Groups(ListOrShow),
+    /// Execution roles
+    #[command(subcommand)]
+    Roles(ListOrShow),
+    /// The matrix as declared
+    #[command(subcommand)]
+    Matrix(MatrixCommand),
+    /// Prove the matrix by requests that change nothing
+    Verify(Verify),
+    /// Who may use a permission or a route, by the deployed policies
+    WhoCan {
+        /// A permission (registered-models:register) or a route ("POST /api/2.0/mlflow/runs/create")
+        what: String,
+    },
+    /// What a principal may do, by the deployed policies
+    Can {
+        /// user:EMAIL, group:NAME, role:NAME-or-ARN, profile:NAME or anonymous
+        principal: Principal,
+        /// Only this permission, or a glob over permissions
+        permission: Option<String>,
+    },
+    /// Why a principal may or may not use a route, by the deployed policies
+    Why {
+        /// user:EMAIL, group:NAME, role:NAME-or-ARN, profile:NAME or anonymous
+        principal: Principal,
+        /// The method
+        method: Method,
+        /// The path, from / on
+        path: String,
+    },
+    /// What was borrowed from the deployment, and whether it was given back
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// The least IAM policy that this program itself needs
+    IamPolicy,
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Every effective value, and where it came from
+    Show,
+}
+
+/// `… list` and `… show NAME`
+#[derive(Debug, Subcommand)]
+pub enum ListOrShow {
+    /// All of them
+    List,
+    /// One of them
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `matrix …`
+#[derive(Debug, Subcommand)]
+pub enum MatrixCommand {
+    /// Rows and what each may do
+    Show,
+    /// Check the file alone
+    Check,
+}
+
+/// `verify`
+#[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
+pub struct Verify {
+    /// Whom; every group, every execution role and anonymous where none is named
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    pub principals: Vec<Principal>,
+    /// Only this auth scheme: bearer or sigv4
+    #[arg(long)]
+    pub scheme: Option<AuthScheme>,
+    /// Only permissions that match
+    #[arg(long, value_name = "GLOB")]
+    pub permission: Option<String>,
+    /// Send nothing, make nobody: only what the deployed policies compute to
+    #[arg(long)]
+    pub predicted_only: bool,
+    /// Where a role's trust refuses you, let you alone in for minutes
+    #[arg(long)]
+    pub grant_trust: bool,
+    /// Predict roles by IAM's own simulation
+    #[arg(long)]
+    pub simulate: bool,
+    /// Requests a second at most
+    #[arg(long, value_name = "N")]
+    pub rate: Option<u32>,
+    /// Requests under way at once, at most 50
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub concurrency: u8,
+    /// List the cells that are ok too
+    #[arg(long)]
+    pub all: bool,
+    /// Read the password for user:… from standard input [env: MLWARDEN_PASSWORD]
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `journal …`
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// All of it
+    List,
+}

@@ -1,0 +1,35 @@
+//! `mlwarden sandbox`: the copy of the deployment on its own.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use url::Url;
+
+use super::{OK, output, verify::stopped};
+use crate::{
+    domain::Failure,
+    sandbox::{Options, Sandbox},
+};
+
+/// Serves until Ctrl-C or SIGTERM; prints the environment to use it as one JSON line.
+pub(super) async fn run(
+    mlflow: Option<Url>,
+    addr: SocketAddr,
+    users: usize,
+    faults: Option<&str>,
+) -> Result<u8, Failure> {
+    let stopped = stopped()?;
+    let sandbox = Sandbox::start(Options {
+        addr,
+        mlflow,
+        users,
+        demo: true,
+        faults: faults.map(str::parse).transpose()?,
+        ..Options::default()
+    })
+    .await?;
+    output::print(&format!("{}\n", json!(sandbox.environment())))?;
+    stopped.await;
+    sandbox.stop().await;
+    Ok(OK)
+}

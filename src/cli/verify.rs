@@ -1,0 +1,345 @@
+//! `mlwarden verify`, and what the predictions alone answer: `can`, `who-can`, `why`.
+
+use std::io::IsTerminal;
+
+use serde_json::json;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    CANCELLED, MISMATCH, OK, UNREACHED,
+    args::{Global, Output, Verify},
+    ask,
+    output::{self, Listing},
+    session::Session,
+};
+use crate::{
+    access::{Effect, Method, policy::glob},
+    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    plan::{Journal, PlannedCall},
+    probe::{
+        Cell, Event, Report, Secrets, Verifier, VerifyOptions,
+        plan::borrowings,
+        report::{exit_code, to_csv, to_json, to_junit, to_markdown, to_table},
+    },
+};
+
+/// Verifies and prints the report.
+pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failure> {
+    let options = VerifyOptions {
+        principals: arguments.principals,
+        scheme: arguments.scheme,
+        permission: arguments.permission,
+        predicted_only: arguments.predicted_only,
+        grant_trust: arguments.grant_trust,
+        simulate: arguments.simulate,
+        rate: arguments.rate,
+        concurrency: usize::from(arguments.concurrency),
+    };
+    let session = Session::open(global).await?;
+    known(&session, &options.principals).await?;
+    let mut verifier = verifier(global, &session)?;
+    for principal in &options.principals {
+        if let Principal::User(user) = principal
+            && !options.predicted_only
+        {
+            let password = ask::password(user, arguments.password_stdin)?;
+            verifier.secrets.passwords.insert(user.clone(), password);
+        }
+    }
+    let calls = if verifier.writes.is_some() {
+        let principals = if options.principals.is_empty() {
+            verifier.everyone().await?
+        } else {
+            options.principals.clone()
+        };
+        borrowings(&options, session.pool().unwrap_or("?"), &principals)
+    } else {
+        Vec::new()
+    };
+    if global.dry_run {
+        return preview(&session, global.output, &calls);
+    }
+    // Probe users leave nothing behind; a role's trust is somebody's security.
+    let trusts = calls.iter().filter(|call| call.call.starts_with("iam:"));
+    if trusts.count() > 0 && !global.yes {
+        for call in &calls {
+            output::note(&format!("{} on {}: {}", call.call, call.on, call.does));
+        }
+        if !ask::yes("Borrow this and give it back at the end?")? {
+            return Ok(CANCELLED);
+        }
+    }
+    let predicted_only = options.predicted_only;
+    let report = watched(&verifier, options).await?;
+    match global.output {
+        Output::Table => output::print(&to_table(&report, arguments.all))?,
+        Output::Json => output::print_json(&to_json(&report, &session.context()))?,
+        Output::Csv => output::print(&to_csv(&report)?)?,
+        Output::Md => output::print(&to_markdown(&report))?,
+        Output::Junit => output::print(&to_junit(&report)?)?,
+    };
+    for failure in &report.not_given_back {
+        output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
+    }
+    Ok(exit_code(&report, predicted_only))
+}
+
+fn verifier(global: &Global, session: &Session) -> Result<Verifier, Failure> {
+    Ok(Verifier {
+        cloud: session.cloud.clone(),
+        deployment: session.deployment.clone(),
+        matrix: session.effective.matrix(global)?,
+        writes: session.effective.writes(),
+        journal: Journal::open(&session.effective.paths.state_dir)?,
+        secrets: Secrets::default(),
+    })
+}
+
+fn preview(session: &Session, format: Output, calls: &[PlannedCall]) -> Result<u8, Failure> {
+    Listing {
+        noun: "calls",
+        context: session.context(),
+        columns: &["call", "on", "does", "undone by"],
+        rows: calls
+            .iter()
+            .map(|call| {
+                vec![
+                    call.call.clone(),
+                    call.on.clone(),
+                    call.does.clone(),
+                    call.undone_by.clone().unwrap_or_default(),
+                ]
+            })
+            .collect(),
+        values: calls.iter().map(|call| json!(call)).collect(),
+    }
+    .print(format)
+}
+
+/// Runs it, with progress on a terminal; Ctrl-C and SIGTERM end it cleanly.
+async fn watched(verifier: &Verifier, options: VerifyOptions) -> Result<Report, Failure> {
+    let cancel = CancellationToken::new();
+    let (events, mut told) = mpsc::unbounded_channel();
+    // Who asked for predictions only need not be told that nothing is tested.
+    let expected = options.predicted_only.then_some(": predicted only");
+    let progress = tokio::spawn(async move {
+        let terminal = std::io::stderr().is_terminal();
+        let (mut done, mut planned) = (0_usize, 0);
+        while let Some(event) = told.recv().await {
+            match event {
+                Event::Note(note) if expected.is_some_and(|end| note.ends_with(end)) => {}
+                Event::Note(note) => output::note(&format!("· {note}")),
+                Event::Planned(cells) => planned = cells.len(),
+                Event::Cell(..) => {
+                    done += 1;
+                    if terminal && (done % 20 == 0 || done == planned) {
+                        eprint!("\r{done} of {planned} cells");
+                    }
+                }
+                Event::Finished(_) if terminal && planned > 0 => eprintln!(),
+                Event::Finished(_) => {}
+            }
+        }
+    });
+    let stop = cancel.clone();
+    let stopped = stopped()?;
+    let signals = tokio::spawn(async move {
+        stopped.await;
+        output::note("stopping: what was borrowed is given back first");
+        stop.cancel();
+    });
+    let report = verifier.run(options, events, cancel).await;
+    signals.abort();
+    let _ = progress.await;
+    report
+}
+
+/// What ends with Ctrl-C or SIGTERM. Both are caught from the call on, not from the first
+/// wait on, so that nothing can be borrowed before.
+pub(super) fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    let caught = |kind| {
+        signal(kind).map_err(|error| {
+            Failure::new(
+                ErrorClass::Unavailable,
+                "catching Ctrl-C and SIGTERM",
+                error.to_string(),
+            )
+        })
+    };
+    let mut interrupt = caught(SignalKind::interrupt())?;
+    let mut terminate = caught(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Refuses a group or a user that does not exist: predicted, it would only look denied.
+async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failure> {
+    let Ok(pool) = session.pool() else {
+        return Ok(());
+    };
+    for principal in principals {
+        let looked = match principal {
+            Principal::Group(name) => session.cloud.cognito.group(pool, name).await.err(),
+            Principal::User(name) => session.cloud.cognito.user(pool, name).await.err(),
+            Principal::Role(_) | Principal::Profile(_) | Principal::Anonymous => None,
+        };
+        // Whoever may not look may still predict.
+        if let Some(failure) = looked.filter(|failure| failure.class == ErrorClass::NotFound) {
+            return Err(failure.advise(format!(
+                "there is no {principal}: look at `mlwarden groups list` and `mlwarden users list`"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The predicted cells of some principals (everybody, where none is named).
+async fn predicted(
+    global: &Global,
+    principals: Vec<Principal>,
+) -> Result<(Session, Report), Failure> {
+    let session = Session::open(global).await?;
+    known(&session, &principals).await?;
+    let options = VerifyOptions {
+        principals,
+        predicted_only: true,
+        ..VerifyOptions::default()
+    };
+    let report = watched(&verifier(global, &session)?, options).await?;
+    Ok((session, report))
+}
+
+fn effect(cell: &Cell) -> &'static str {
+    cell.predicted_effect().map_or("unknown", Effect::as_str)
+}
+
+fn listing(session: &Session, format: Output, cells: &[&Cell]) -> Result<u8, Failure> {
+    Listing {
+        noun: "cells",
+        context: session.context(),
+        columns: &[
+            "principal",
+            "scheme",
+            "permission",
+            "route",
+            "predicted",
+            "by",
+        ],
+        rows: cells
+            .iter()
+            .map(|cell| {
+                vec![
+                    cell.principal.to_string(),
+                    cell.scheme.to_string(),
+                    cell.permission.clone(),
+                    format!("{} {}", cell.method, cell.path),
+                    effect(cell).to_owned(),
+                    cell.predicted
+                        .as_ref()
+                        .map_or_else(String::new, crate::access::Decision::explain),
+                ]
+            })
+            .collect(),
+        values: cells
+            .iter()
+            .map(|cell| {
+                json!({
+                    "principal": cell.principal, "scheme": cell.scheme,
+                    "permission": cell.permission, "method": cell.method, "path": cell.path,
+                    "predicted": cell.predicted_effect(), "decision": cell.predicted,
+                })
+            })
+            .collect(),
+    }
+    .print(format)
+}
+
+/// What a principal may do. With one permission: 0 where all its routes are allowed, else 1.
+pub(super) async fn can(
+    global: &Global,
+    principal: Principal,
+    permission: Option<String>,
+) -> Result<u8, Failure> {
+    let (session, report) = predicted(global, vec![principal]).await?;
+    let cells: Vec<&Cell> = report
+        .cells
+        .iter()
+        .filter(|cell| {
+            permission
+                .as_deref()
+                .is_none_or(|pattern| glob::matches(pattern, &cell.permission))
+        })
+        .collect();
+    if cells.is_empty() {
+        return Err(no_route(permission.as_deref().unwrap_or("anything")));
+    }
+    listing(&session, global.output, &cells)?;
+    Ok(if cells.iter().any(|cell| cell.predicted.is_none()) {
+        UNREACHED
+    } else if permission.is_some() && cells.iter().any(|cell| effect(cell) != "allow") {
+        MISMATCH
+    } else {
+        OK
+    })
+}
+
+/// Who may use a permission or a route.
+pub(super) async fn who_can(global: &Global, what: &str) -> Result<u8, Failure> {
+    let (session, report) = predicted(global, Vec::new()).await?;
+    let asked: Vec<&Cell> = report
+        .cells
+        .iter()
+        .filter(|cell| {
+            glob::matches(what, &cell.permission)
+                || format!("{} {}", cell.method, cell.path).eq_ignore_ascii_case(what)
+        })
+        .collect();
+    if asked.is_empty() {
+        return Err(no_route(what));
+    }
+    let allowed: Vec<&Cell> = asked
+        .into_iter()
+        .filter(|cell| cell.predicted_effect() == Some(Effect::Allow))
+        .collect();
+    listing(&session, global.output, &allowed)
+}
+
+/// Why a principal may or may not use one route.
+pub(super) async fn why(
+    global: &Global,
+    principal: Principal,
+    method: Method,
+    path: &str,
+) -> Result<u8, Failure> {
+    let (session, report) = predicted(global, vec![principal]).await?;
+    let cells: Vec<&Cell> = report
+        .cells
+        .iter()
+        .filter(|cell| cell.method == method && cell.path == path)
+        .collect();
+    if cells.is_empty() {
+        let scheme = crate::access::route::scheme_of(path);
+        return Err(no_route(&format!("{method} {path}")).advise(match scheme {
+            AuthScheme::Bearer => "groups and users use /ajax-api/…; roles use /api/…",
+            AuthScheme::SigV4 => "roles use /api/…; groups and users use /ajax-api/…",
+        }));
+    }
+    listing(&session, global.output, &cells)
+}
+
+fn no_route(what: &str) -> Failure {
+    Failure::new(
+        ErrorClass::NotFound,
+        format!("looking for {what}"),
+        "no permission and no route of this MLflow version has this name",
+    )
+    .advise("list the permissions with `mlwarden matrix show`")
+}

@@ -1,0 +1,213 @@
+//! The config file: contexts by name, and which of them is current.
+
+use std::{fs, io::Write, path::Path};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::domain::{ErrorClass, Failure};
+
+/// What the config file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The context to use where none is named.
+    pub current_context: Option<String>,
+    /// The contexts by name.
+    pub contexts: IndexMap<String, ContextSettings>,
+}
+
+/// One context: what is known of a deployment. What is missing is discovered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContextSettings {
+    /// The profile in the AWS config files.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// One endpoint for every AWS service.
+    pub endpoint_url: Option<String>,
+    /// The AWS account id.
+    pub account: Option<String>,
+    /// The user pool's id.
+    pub user_pool_id: Option<String>,
+    /// The app client's id.
+    pub client_id: Option<String>,
+    /// The REST API's id.
+    pub rest_api_id: Option<String>,
+    /// The base URL of the protected API.
+    pub api_url: Option<String>,
+    /// The stage.
+    pub stage: Option<String>,
+    /// The Lambda authorizer's id.
+    pub authorizer_id: Option<String>,
+    /// The Studio domain's id.
+    pub domain_id: Option<String>,
+    /// The execution roles, by name or ARN.
+    pub execution_roles: Option<Vec<String>>,
+    /// MLflow's version.
+    pub mlflow_version: Option<String>,
+    /// The matrix file; relative to the config file's folder.
+    pub matrix: Option<String>,
+    /// Whether this context is never written to.
+    pub read_only: Option<bool>,
+}
+
+impl Settings {
+    /// Reads `file`; a file that is not there is an empty one.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the file, the line and the field.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        match fs::read_to_string(file) {
+            Ok(text) => Self::parse(&text, &file.display().to_string()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(unreadable(file, &error)),
+        }
+    }
+
+    /// Settings from TOML text; `file` is only named in errors.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error| {
+            Failure::invalid(format!("reading {file}"), error.to_string().trim_end())
+                .advise(format!("correct {file}, or name another file by --config"))
+        })
+    }
+
+    /// The context to use: the one named, else the current one, else none.
+    ///
+    /// # Errors
+    /// `NotFound` with the names there are.
+    pub fn context(&self, name: Option<&str>) -> Result<Option<(&str, &ContextSettings)>, Failure> {
+        let Some(name) = name.or(self.current_context.as_deref()) else {
+            return Ok(None);
+        };
+        self.contexts
+            .get_key_value(name)
+            .map(|(name, context)| Some((name.as_str(), context)))
+            .ok_or_else(|| {
+                let names: Vec<&str> = self.contexts.keys().map(String::as_str).collect();
+                Failure::new(
+                    ErrorClass::NotFound,
+                    format!("looking for the context {name}"),
+                    if names.is_empty() {
+                        "the config file has no contexts".to_owned()
+                    } else {
+                        format!("the config file has: {}", names.join(", "))
+                    },
+                )
+                .advise("make one with `mlwarden init --name NAME`")
+            })
+    }
+}
+
+/// Writes a context into `file` and makes it the current one. Everything else in the file
+/// stays as it is, comments included; the file is replaced whole or not at all.
+pub fn write_context(file: &Path, name: &str, context: &ContextSettings) -> Result<(), Failure> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(unreadable(file, &error)),
+    };
+    // A file that cannot be read must not be written over.
+    Settings::parse(&text, &file.display().to_string())?;
+    let invalid = |error: String| Failure::invalid(format!("writing {}", file.display()), error);
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
+    let table = toml_edit::ser::to_document(context)
+        .map_err(|error| invalid(error.to_string()))?
+        .as_table()
+        .clone();
+    document["current_context"] = value(name);
+    let contexts = document
+        .entry("contexts")
+        .or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        })
+        .as_table_mut()
+        .ok_or_else(|| invalid("contexts is not a table".to_owned()))?;
+    contexts.insert(name, Item::Table(table));
+    replace(file, &document.to_string()).map_err(|error| unreadable(file, &error))
+}
+
+/// Writes a file beside the old one and puts it in its place.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    Ok(())
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::invalid(format!("opening {}", file.display()), error.to_string())
+        .advise("check the file's permissions, or name another by --config")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_named_by_file_line_and_field() {
+        let text = "current_context = \"prod\"\n\n[contexts.prod]\nregon = \"us-west-2\"\n";
+        let error = Settings::parse(text, "config.toml")
+            .unwrap_err()
+            .to_string();
+        for part in ["config.toml", "line 4", "regon", "region"] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        let text = "[contexts.prod]\nread_only = \"yes\"\n";
+        let error = Settings::parse(text, "config.toml")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("read_only"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn writing_a_context_keeps_the_rest_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(
+            &file,
+            "# mine\ncurrent_context = \"a\"\n\n[contexts.a] # old\nregion = \"x\"\n",
+        )
+        .unwrap();
+        let context = ContextSettings {
+            region: Some("us-west-2".into()),
+            ..ContextSettings::default()
+        };
+        write_context(&file, "b", &context).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains("# mine") && text.contains("# old"), "{text}");
+        let settings = Settings::read(&file).unwrap();
+        assert_eq!(settings.current_context.as_deref(), Some("b"));
+        assert_eq!(settings.contexts["a"].region.as_deref(), Some("x"));
+        assert_eq!(settings.contexts["b"], context);
+    }
+
+    #[test]
+    fn a_broken_file_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(&file, "current_context = \n").unwrap();
+        assert!(write_context(&file, "b", &ContextSettings::default()).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "current_context = \n");
+    }
+
+    #[test]
+    fn an_unknown_context_is_answered_with_the_names_there_are() {
+        let settings = Settings::parse("[contexts.prod]\n[contexts.dev]\n", "c").unwrap();
+        let error = settings.context(Some("test")).unwrap_err().to_string();
+        assert!(error.contains("prod") && error.contains("dev"), "{error}");
+    }
+}

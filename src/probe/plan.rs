@@ -1,0 +1,173 @@
+//! What a verify will do: its cells, its order, and the calls it borrows things with.
+
+use serde::Serialize;
+
+use super::{
+    actor::Actor,
+    run::VerifyOptions,
+    verdict::{Cell, Verdict},
+};
+use crate::{
+    access::{Catalog, Effect, Matrix, Method, Probe, Route, policy::glob, route},
+    domain::{AuthScheme, ExecutionRole, Principal},
+    plan::PlannedCall,
+};
+
+/// A route that is not probed, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The route's method.
+    pub method: Method,
+    /// The route's path template.
+    pub path: String,
+    /// The permission it belongs to.
+    pub permission: String,
+    /// Why it has no safe request.
+    pub reason: String,
+}
+
+/// The auth schemes that a principal can use at all.
+pub fn schemes_of(principal: &Principal) -> &'static [AuthScheme] {
+    match principal {
+        Principal::Group(_) | Principal::User(_) => &[AuthScheme::Bearer],
+        Principal::Role(_) | Principal::Profile(_) => &[AuthScheme::SigV4],
+        Principal::Anonymous => &AuthScheme::ALL,
+    }
+}
+
+/// Whether the options ask for a route at all.
+fn wanted(options: &VerifyOptions, route: &Route) -> bool {
+    options.scheme.is_none_or(|scheme| scheme == route.scheme())
+        && options
+            .permission
+            .as_deref()
+            .is_none_or(|pattern| glob::matches(pattern, &route.permission))
+}
+
+/// What is declared for an actor: for a user, what any of the groups is meant to give.
+fn expected(
+    matrix: &Matrix,
+    roles: &[ExecutionRole],
+    actor: &Actor,
+    permission: &str,
+) -> Option<Effect> {
+    let (Principal::User(_), Some(groups)) = (&actor.principal, &actor.groups) else {
+        return matrix.expected(&actor.principal, roles, permission);
+    };
+    if groups.is_empty() {
+        return Some(Effect::Deny);
+    }
+    let declared: Vec<Effect> = groups
+        .iter()
+        .filter_map(|group| matrix.expected(&Principal::Group(group.clone()), roles, permission))
+        .collect();
+    if declared.contains(&Effect::Allow) {
+        Some(Effect::Allow)
+    } else {
+        declared.first().copied()
+    }
+}
+
+/// Why a route is not probed, where it is not.
+fn reason_to_skip(route: &Route) -> Option<&str> {
+    if !route::has_method(&route.path) {
+        return Some("the API has no method there: refused for everybody");
+    }
+    match &route.probe {
+        Probe::Safe(_) => None,
+        Probe::None { reason } => Some(reason),
+    }
+}
+
+/// The cells of a verify, by principal, then in the catalog's order; nothing is known of
+/// them yet but what the matrix declares. With them the routes that are passed over.
+pub fn cells(
+    options: &VerifyOptions,
+    catalog: &Catalog,
+    matrix: &Matrix,
+    roles: &[ExecutionRole],
+    actors: &[Actor],
+) -> (Vec<Cell>, Vec<Skipped>) {
+    let mut cells = Vec::new();
+    for actor in actors {
+        let principal = &actor.principal;
+        let schemes = schemes_of(principal);
+        for route in catalog.routes() {
+            if !wanted(options, route) || !schemes.contains(&route.scheme()) {
+                continue;
+            }
+            if reason_to_skip(route).is_some() {
+                continue;
+            }
+            cells.push(Cell {
+                principal: principal.clone(),
+                scheme: route.scheme(),
+                permission: route.permission.clone(),
+                method: route.method,
+                path: route.path.clone(),
+                expected: expected(matrix, roles, actor, &route.permission),
+                predicted: None,
+                observed: None,
+                verdict: Verdict::Inconclusive,
+                reason: "not tested yet".to_owned(),
+            });
+        }
+    }
+    let skipped = catalog
+        .routes()
+        .iter()
+        .filter(|route| wanted(options, route))
+        .filter_map(|route| {
+            Some(Skipped {
+                method: route.method,
+                path: route.path.clone(),
+                permission: route.permission.clone(),
+                reason: reason_to_skip(route)?.to_owned(),
+            })
+        })
+        .collect();
+    (cells, skipped)
+}
+
+/// The calls that a verify would change something with, in order: what a preview shows.
+/// Empty where nothing is borrowed.
+pub fn borrowings(
+    options: &VerifyOptions,
+    pool: &str,
+    principals: &[Principal],
+) -> Vec<PlannedCall> {
+    if options.predicted_only {
+        return Vec::new();
+    }
+    let mut calls = Vec::new();
+    for principal in principals {
+        match principal {
+            Principal::Group(group) if options.scheme != Some(AuthScheme::SigV4) => {
+                calls.push(PlannedCall {
+                    call: "cognito-idp:AdminCreateUser".to_owned(),
+                    on: format!("pool {pool}"),
+                    does: format!("makes a probe user of the group {group}; nobody is invited"),
+                    undone_by: Some(
+                        "cognito-idp:AdminDeleteUser at the end, or at the next start".to_owned(),
+                    ),
+                });
+            }
+            Principal::Role(_) | Principal::Profile(_)
+                if options.grant_trust && options.scheme != Some(AuthScheme::Bearer) =>
+            {
+                calls.push(PlannedCall {
+                    call: "iam:UpdateAssumeRolePolicy".to_owned(),
+                    on: principal.to_string(),
+                    does:
+                        "lets you alone assume the role, if its trust does not yet, for 15 minutes"
+                            .to_owned(),
+                    undone_by: Some(
+                        "iam:UpdateAssumeRolePolicy at the end, or at the next start".to_owned(),
+                    ),
+                });
+            }
+            _ => {}
+        }
+    }
+    calls
+}

@@ -1,0 +1,261 @@
+//! What the deployed policy computes to, without any request to the protected API.
+
+use std::collections::BTreeMap;
+
+use super::{
+    actor::{Actor, Means},
+    verdict::Cell,
+};
+use crate::{
+    access::{
+        AccessRequest, Basis, Context, Contract, Decision, Method, PolicyFault, PolicySet,
+        PolicyText, method_arn, route,
+    },
+    aws::Cloud,
+    domain::{AuthScheme, Deployment, Failure, Found, PolicySource, Role},
+};
+
+/// The action that the gateway asks IAM about.
+const INVOKE: &str = "execute-api:Invoke";
+/// How many resources go into one simulation.
+const BATCH: usize = 50;
+
+/// Where a prediction for one principal comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// The policy that the authorizer itself returned for this principal's token.
+    Authorizer(Box<PolicySet>),
+    /// The authorizer failed, or refused the token.
+    Refused(Decision),
+    /// The declared contract of the sample's authorizer, by groups.
+    Contract(Vec<String>),
+    /// The role's own documents.
+    Role(Box<PolicySet>),
+    /// IAM's simulation, by method ARN.
+    Simulated(BTreeMap<String, bool>),
+    /// Nobody has rights.
+    Anonymous,
+    /// Nothing to compute from.
+    Unknown,
+}
+
+/// The parts of a method ARN.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// The region.
+    pub region: String,
+    /// The account.
+    pub account: String,
+    /// The REST API's id.
+    pub id: String,
+    /// The stage.
+    pub stage: String,
+}
+
+impl Api {
+    /// The API of a deployment; parts that were not found stand as `*`, which no statement
+    /// about one API matches.
+    pub fn of(deployment: &Deployment, region: &str) -> Self {
+        let value = |found: &Option<Found<String>>| {
+            found
+                .as_ref()
+                .map_or_else(|| "*".to_owned(), |found| found.value.clone())
+        };
+        Self {
+            region: region.to_owned(),
+            account: value(&deployment.account),
+            id: value(&deployment.rest_api_id),
+            stage: value(&deployment.stage),
+        }
+    }
+
+    /// The ARN of one method.
+    pub fn arn(&self, method: Method, path: &str) -> String {
+        method_arn(
+            &self.region,
+            &self.account,
+            &self.id,
+            &self.stage,
+            method,
+            path,
+        )
+    }
+}
+
+/// The role's documents as one set to evaluate.
+pub fn policy_set(role: &Role) -> PolicySet {
+    let mut boundary = None;
+    let mut identity = Vec::new();
+    for policy in &role.policies {
+        let text = PolicyText {
+            label: policy.source.label(),
+            document: &policy.document,
+        };
+        if matches!(policy.source, PolicySource::Boundary(_)) {
+            boundary = Some(text);
+        } else {
+            identity.push(text);
+        }
+    }
+    PolicySet::compile(&identity, boundary)
+}
+
+impl Source {
+    /// Finds the best source there is for an actor. What could not be used is told to `note`.
+    pub async fn find(
+        cloud: &Cloud,
+        deployment: &Deployment,
+        actor: &Actor,
+        mut note: impl FnMut(String),
+    ) -> Self {
+        if matches!(actor.means, Means::Anonymous) {
+            return Self::Anonymous;
+        }
+        if let Some(role) = &actor.role {
+            return match cloud.iam.role(&role.name).await {
+                Ok(role) => Self::Role(Box::new(policy_set(&role))),
+                Err(failure) => {
+                    note(format!("{}: no prediction: {failure}", actor.principal));
+                    Self::Unknown
+                }
+            };
+        }
+        match tried(cloud, deployment, actor).await {
+            Ok(Some(source)) => return source,
+            Ok(None) => {}
+            Err(failure) => note(format!(
+                "{}: predicted by the declared contract, since the authorizer cannot be tried: {failure}",
+                actor.principal
+            )),
+        }
+        actor.groups.clone().map_or(Self::Unknown, Self::Contract)
+    }
+
+    /// IAM's own simulation for the cells of one role.
+    pub async fn simulate(
+        cloud: &Cloud,
+        api: &Api,
+        actor: &Actor,
+        cells: &[Cell],
+    ) -> Result<Option<Self>, Failure> {
+        let Some(role) = &actor.role else {
+            return Ok(None);
+        };
+        let arns: Vec<String> = cells
+            .iter()
+            .map(|cell| api.arn(cell.method, &cell.path))
+            .collect();
+        let mut results = BTreeMap::new();
+        for batch in arns.chunks(BATCH) {
+            let simulated = cloud
+                .iam
+                .simulate(&role.arn, &[INVOKE.to_owned()], batch, &[])
+                .await?;
+            results.extend(
+                simulated
+                    .into_iter()
+                    .map(|result| (result.resource, result.decision == "allowed")),
+            );
+        }
+        Ok(Some(Self::Simulated(results)))
+    }
+
+    /// The parts of the documents that could not be used.
+    pub fn faults(&self) -> &[PolicyFault] {
+        match self {
+            Self::Authorizer(set) | Self::Role(set) => set.faults(),
+            _ => &[],
+        }
+    }
+
+    /// The prediction for one route; none where there is nothing to compute from.
+    pub fn decide(
+        &self,
+        api: &Api,
+        context: &Context,
+        scheme: AuthScheme,
+        method: Method,
+        path: &str,
+    ) -> Option<Decision> {
+        if !route::has_method(path) {
+            return Some(Decision::deny(Basis::NoMethod));
+        }
+        Some(match self {
+            Self::Authorizer(set) | Self::Role(set) => set.evaluate(&AccessRequest {
+                action: INVOKE,
+                resource: &api.arn(method, path),
+                context,
+            }),
+            Self::Refused(decision) => decision.clone(),
+            Self::Contract(groups) => Contract::sample().decide(groups, method, path),
+            Self::Simulated(results) => {
+                let allowed = *results.get(&api.arn(method, path))?;
+                let basis = Basis::Rule {
+                    group: "iam:SimulatePrincipalPolicy".to_owned(),
+                    rule: format!("{method} {path}"),
+                };
+                if allowed {
+                    Decision::allow(basis)
+                } else {
+                    Decision::deny(basis)
+                }
+            }
+            Self::Anonymous => Decision::deny(Basis::Unauthenticated {
+                reason: match scheme {
+                    AuthScheme::Bearer => "no token".to_owned(),
+                    AuthScheme::SigV4 => "no signature".to_owned(),
+                },
+            }),
+            Self::Unknown => return None,
+        })
+    }
+}
+
+/// Asks the deployed authorizer itself, where there is a token to ask with.
+async fn tried(
+    cloud: &Cloud,
+    deployment: &Deployment,
+    actor: &Actor,
+) -> Result<Option<Source>, Failure> {
+    let (Some(api), Some(authorizer)) = (&deployment.rest_api_id, &deployment.authorizer_id) else {
+        return Ok(None);
+    };
+    let Some(crate::identity::Credential::Bearer(token)) = actor.credential().await? else {
+        return Ok(None);
+    };
+    let test = cloud
+        .apigateway
+        .test_invoke_authorizer(
+            &api.value,
+            &authorizer.value,
+            token.secret(),
+            "/ajax-api/2.0/mlflow/experiments/search",
+        )
+        .await?;
+    Ok(Some(match (test.status, &test.policy) {
+        (200, Some(document)) => Source::Authorizer(Box::new(PolicySet::compile(
+            &[PolicyText {
+                label: "the authorizer's policy",
+                document,
+            }],
+            None,
+        ))),
+        (401, _) => Source::Refused(Decision::deny(Basis::Unauthenticated {
+            reason: "the authorizer refuses the token".to_owned(),
+        })),
+        _ => Source::Refused(Decision::deny(Basis::Crash {
+            reason: last_line(&test.log),
+        })),
+    }))
+}
+
+fn last_line(log: &str) -> String {
+    log.lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("it returned no policy")
+        .chars()
+        .take(200)
+        .collect()
+}

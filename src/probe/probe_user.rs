@@ -1,0 +1,159 @@
+//! A short-lived user of one group: made, used once to sign in, deleted.
+
+use aws_lc_rs::rand;
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::{
+    aws::{
+        Cloud, WriteAccess,
+        cognito::{AppClient, Invitation, NewUser},
+    },
+    domain::{ErrorClass, Failure},
+    identity::TokenKeeper,
+    plan::{Borrowed, Journal},
+    probe::actor::sign_in,
+};
+
+/// How every probe user's name starts.
+pub const PREFIX: &str = "mlwarden-probe-";
+/// The domain of the addresses: reserved, so no message can ever reach anybody.
+const DOMAIN: &str = "example.invalid";
+/// The `name` attribute that tells an admin what the user is.
+pub const MARK: &str = "mlwarden probe user, safe to delete";
+
+/// A probe user that exists and must be deleted.
+#[derive(Clone, Debug)]
+pub struct ProbeUser {
+    /// The journal's entry.
+    pub entry: Uuid,
+    /// The pool's id.
+    pub pool: String,
+    /// The user's name.
+    pub user: String,
+}
+
+/// Announces a probe user in the journal. Nothing is created yet.
+pub fn announce(journal: &Journal, region: &str, pool: &str) -> Result<ProbeUser, Failure> {
+    let user = format!("{PREFIX}{}@{DOMAIN}", Uuid::new_v4().simple());
+    let entry = journal.borrow(Borrowed::ProbeUser {
+        region: region.to_owned(),
+        pool: pool.to_owned(),
+        user: user.clone(),
+    })?;
+    Ok(ProbeUser {
+        entry,
+        pool: pool.to_owned(),
+        user,
+    })
+}
+
+/// Creates an announced user in `group` and signs in as it, once. Whatever comes of it the
+/// user must be deleted.
+pub async fn create(
+    cloud: &Cloud,
+    writes: &WriteAccess,
+    client: &AppClient,
+    probe: &ProbeUser,
+    group: &str,
+) -> Result<TokenKeeper, Failure> {
+    let ProbeUser { pool, user, .. } = probe;
+    let password = password()?;
+    let new = NewUser {
+        username: user.clone(),
+        attributes: IndexMap::from([
+            ("email".to_owned(), user.clone()),
+            ("email_verified".to_owned(), "true".to_owned()),
+            ("name".to_owned(), MARK.to_owned()),
+        ]),
+        temporary_password: Some(password.clone()),
+        invitation: Invitation::Suppress,
+    };
+    cloud.cognito.create_user(writes, pool, &new).await?;
+    cloud
+        .cognito
+        .add_to_group(writes, pool, user, group)
+        .await?;
+    cloud
+        .cognito
+        .set_password(writes, pool, user, &password, true)
+        .await?;
+    sign_in(cloud, pool, client, user, &password).await
+}
+
+/// Deletes a probe user and records it. One that is gone already counts as deleted; one
+/// that is no probe user is left alone.
+pub async fn delete(
+    cloud: &Cloud,
+    writes: &WriteAccess,
+    journal: &Journal,
+    probe: &ProbeUser,
+) -> Result<(), Failure> {
+    let ProbeUser { entry, pool, user } = probe;
+    if !user.starts_with(PREFIX) {
+        return Err(Failure::invalid(
+            format!("deleting the probe user {user}"),
+            "its name is not that of a probe user",
+        )
+        .advise("look at the journal: it may have been edited"));
+    }
+    match cloud.cognito.delete_user(writes, pool, user).await {
+        Err(failure) if failure.class != ErrorClass::NotFound => {
+            journal.failed(*entry, &failure)?;
+            Err(failure.advise(format!(
+                "delete it by `aws cognito-idp admin-delete-user --user-pool-id {pool} --username {user}`; \
+                 the next verify tries again"
+            )))
+        }
+        _ => journal.given_back(*entry),
+    }
+}
+
+/// A random password that any pool's policy takes: all four kinds of character, 32 long.
+fn password() -> Result<SecretString, Failure> {
+    const KINDS: [&[u8]; 4] = [
+        b"abcdefghijkmnpqrstuvwxyz",
+        b"ABCDEFGHJKLMNPQRSTUVWXYZ",
+        b"23456789",
+        b"!@#%^*-_+=",
+    ];
+    let mut random = [0_u8; 32];
+    rand::fill(&mut random).map_err(|_| {
+        Failure::new(
+            ErrorClass::Unavailable,
+            "making a password",
+            "the system gives no random numbers",
+        )
+    })?;
+    let text: String = random
+        .iter()
+        .zip(KINDS.iter().cycle())
+        .filter_map(|(&byte, kind)| kind.get(usize::from(byte) % kind.len()))
+        .map(|&character| char::from(character))
+        .collect();
+    Ok(SecretString::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_password_has_every_kind_of_character_and_is_new_each_time() {
+        let (one, other) = (password().unwrap(), password().unwrap());
+        let text = one.expose_secret();
+        assert_eq!(text.len(), 32);
+        for kind in [
+            char::is_lowercase as fn(char) -> bool,
+            char::is_uppercase,
+            char::is_numeric,
+            |c| !c.is_alphanumeric(),
+        ] {
+            assert!(text.contains(kind), "{text}");
+        }
+        assert_ne!(text, other.expose_secret());
+    }
+}

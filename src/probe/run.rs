@@ -1,0 +1,490 @@
+//! The run: principals made ready, probes sent, verdicts streamed, everything borrowed
+//! given back.
+
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::{Duration, Instant},
+};
+
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{
+    actor::{Actor, Secrets},
+    findings,
+    loan::Loans,
+    pace::Pace,
+    plan::{self, Skipped},
+    predict::{Api, Source},
+    sender::Sender,
+    verdict::{Cell, Verdict},
+};
+use crate::{
+    access::{Catalog, Context, Finding, Matrix, PolicyFault, Probe},
+    aws::{Cloud, WriteAccess},
+    domain::{AuthScheme, Deployment, ExecutionRole, Failure, Found, Principal},
+    identity::Credential,
+    mlflow::{self, learn_version},
+    plan::Journal,
+};
+
+/// The version whose routes are probed where MLflow's own is not known: the sample's.
+const ASSUMED_VERSION: &str = "2.12.2";
+
+/// What to verify, and how.
+#[derive(Clone, Debug)]
+pub struct VerifyOptions {
+    /// Whom; empty for every group, every execution role and anonymous.
+    pub principals: Vec<Principal>,
+    /// Only this auth scheme.
+    pub scheme: Option<AuthScheme>,
+    /// Only permissions that match this glob.
+    pub permission: Option<String>,
+    /// Send nothing to the protected API and borrow nothing.
+    pub predicted_only: bool,
+    /// Where a role's trust refuses the caller, let the caller in for minutes.
+    pub grant_trust: bool,
+    /// Predict roles by `SimulatePrincipalPolicy` instead of the own evaluation.
+    pub simulate: bool,
+    /// Requests a second at most; none for as fast as answers come.
+    pub rate: Option<u32>,
+    /// Requests under way at once. The default is well below the 100 that the sample
+    /// reserves for its authorizer.
+    pub concurrency: usize,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self {
+            principals: Vec::new(),
+            scheme: None,
+            permission: None,
+            predicted_only: false,
+            grant_trust: false,
+            simulate: false,
+            rate: None,
+            concurrency: 16,
+        }
+    }
+}
+
+/// What a run tells while it goes on.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Something the user should know.
+    Note(String),
+    /// The cells, with their predictions, before the first request.
+    Planned(Vec<Cell>),
+    /// A cell's verdict, by its place in the plan.
+    Cell(usize, Box<Cell>),
+    /// The run is over and everything borrowed is given back.
+    Finished(Box<Summary>),
+}
+
+/// The run in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Cells in all.
+    pub cells: usize,
+    /// As declared.
+    pub ok: usize,
+    /// Declared deny, observed allow.
+    pub over_granted: usize,
+    /// Declared allow, observed deny.
+    pub under_granted: usize,
+    /// Without a decision.
+    pub inconclusive: usize,
+    /// Requests sent to the protected API, repeats included.
+    pub requests: u64,
+    /// From start to end, with preparation and giving back, in milliseconds.
+    pub elapsed_ms: u64,
+    /// From the first request to the last answer, in milliseconds.
+    #[serde(skip)]
+    pub probing_ms: u64,
+}
+
+impl Summary {
+    /// Counts the verdicts.
+    pub fn of(cells: &[Cell]) -> Self {
+        let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
+        Self {
+            cells: cells.len(),
+            ok: count(Verdict::Ok),
+            over_granted: count(Verdict::OverGranted),
+            under_granted: count(Verdict::UnderGranted),
+            inconclusive: count(Verdict::Inconclusive),
+            ..Self::default()
+        }
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Every cell, in the plan's order.
+    pub cells: Vec<Cell>,
+    /// What an admin should act on.
+    pub findings: Vec<Finding>,
+    /// The run in numbers.
+    pub summary: Summary,
+    /// Routes that have no safe request.
+    pub skipped: Vec<Skipped>,
+    /// What the user should know of the run itself.
+    pub notes: Vec<String>,
+    /// What could not be given back; it stays in the journal.
+    pub not_given_back: Vec<Failure>,
+    /// Whether it was stopped before its end.
+    pub cancelled: bool,
+}
+
+/// Everything a run needs.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// The clients.
+    pub cloud: Cloud,
+    /// The deployment, as found.
+    pub deployment: Deployment,
+    /// What is declared.
+    pub matrix: Matrix,
+    /// The right to borrow; none in a read-only run.
+    pub writes: Option<WriteAccess>,
+    /// Where borrowing is recorded.
+    pub journal: Journal,
+    /// Passwords and tokens that were handed in.
+    pub secrets: Secrets,
+}
+
+/// What the run knows so far; it outlives a cancelled or panicking run.
+pub(super) struct Progress {
+    cells: Vec<Cell>,
+    skipped: Vec<Skipped>,
+    notes: Vec<String>,
+    faults: Vec<(Principal, PolicyFault)>,
+    requests: u64,
+    probing: Duration,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Progress {
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        // Whoever stopped listening does not want to know.
+        let _ = self.events.send(Event::Note(text.clone()));
+        self.notes.push(text);
+    }
+}
+
+impl Verifier {
+    /// Verifies. Results are told to `events` as they come; the report has them all.
+    ///
+    /// However it ends (cancelled, failed, even panicking) what was borrowed is given back
+    /// first; what cannot be given back stays in the journal.
+    ///
+    /// # Errors
+    /// Where nothing can be planned at all: an unknown principal, no right to list the groups.
+    pub async fn run(
+        &self,
+        options: VerifyOptions,
+        events: mpsc::UnboundedSender<Event>,
+        cancel: CancellationToken,
+    ) -> Result<Report, Failure> {
+        let started = Instant::now();
+        let loans = Loans::default();
+        let mut progress = Progress {
+            cells: Vec::new(),
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            faults: Vec::new(),
+            requests: 0,
+            probing: Duration::ZERO,
+            events: events.clone(),
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            outcome = AssertUnwindSafe(self.work(&options, &mut progress, &loans, &cancel))
+                .catch_unwind() => Some(outcome),
+        };
+        let not_given_back = self.give_back(loans.into_all()).await;
+        let cancelled = match outcome {
+            None => true,
+            Some(Err(panic)) => resume_unwind(panic),
+            Some(Ok(Err(failure))) => return Err(failure),
+            Some(Ok(Ok(()))) => false,
+        };
+        if cancelled {
+            for cell in &mut progress.cells {
+                if cell.observed.is_none() {
+                    cell.judge("cancelled before it was tested");
+                }
+            }
+        }
+        let elapsed = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let summary = Summary {
+            requests: progress.requests,
+            elapsed_ms: elapsed(started.elapsed()),
+            probing_ms: elapsed(progress.probing),
+            ..Summary::of(&progress.cells)
+        };
+        let findings = findings::of(
+            &progress.cells,
+            &progress.faults,
+            &self.matrix,
+            &self.roles(),
+        );
+        let _ = events.send(Event::Finished(Box::new(summary)));
+        Ok(Report {
+            cells: progress.cells,
+            findings,
+            summary,
+            skipped: progress.skipped,
+            notes: progress.notes,
+            not_given_back,
+            cancelled,
+        })
+    }
+
+    /// The principals of a run that names none: every group, every execution role, anonymous.
+    pub async fn everyone(&self) -> Result<Vec<Principal>, Failure> {
+        let mut principals = Vec::new();
+        if let Some(pool) = value(self.deployment.user_pool_id.as_ref()) {
+            let groups = self.cloud.cognito.groups(pool).await?;
+            principals.extend(groups.into_iter().map(|group| Principal::Group(group.name)));
+        }
+        principals.extend(
+            self.roles()
+                .into_iter()
+                .map(|role| Principal::Role(role.name)),
+        );
+        principals.sort();
+        principals.push(Principal::Anonymous);
+        Ok(principals)
+    }
+
+    pub(super) fn roles(&self) -> Vec<ExecutionRole> {
+        self.deployment
+            .execution_roles
+            .as_ref()
+            .map(|found| found.value.clone())
+            .unwrap_or_default()
+    }
+
+    async fn work(
+        &self,
+        options: &VerifyOptions,
+        progress: &mut Progress,
+        loans: &Loans,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        if !options.predicted_only {
+            for failure in self.tidy().await? {
+                progress.note(format!("left behind by an earlier run: {failure}"));
+            }
+        }
+        let mut principals = if options.principals.is_empty() {
+            self.everyone().await?
+        } else {
+            options.principals.clone()
+        };
+        if let Some(scheme) = options.scheme {
+            principals.retain(|principal| plan::schemes_of(principal).contains(&scheme));
+        }
+        let client = self.app_client(progress).await;
+        let ready = principals.iter().map(|principal| {
+            self.prepare(options, principal, client.as_ref(), loans, cancel)
+                .boxed()
+        });
+        // Boxed, so that the compiler sees that the whole run may move between threads.
+        let actors: Vec<Actor> = stream::iter(ready.collect::<Vec<_>>())
+            .buffered(4)
+            .try_collect()
+            .await?;
+        for actor in &actors {
+            if let Some(reason) = actor.untested() {
+                progress.note(format!("{}: {reason}", actor.principal));
+            }
+        }
+
+        let api_client = self.api_client(progress);
+        let catalog = self.catalog(api_client.as_ref(), &actors, progress).await;
+        let (cells, skipped) = plan::cells(options, &catalog, &self.matrix, &self.roles(), &actors);
+        progress.cells = cells;
+        progress.skipped = skipped;
+        self.predict(options, &actors, progress).await;
+        let _ = progress.events.send(Event::Planned(progress.cells.clone()));
+        let Some(api_client) = api_client.filter(|_| !options.predicted_only) else {
+            let reason = if options.predicted_only {
+                "predicted only"
+            } else {
+                "the API's URL is not known"
+            };
+            for (index, cell) in progress.cells.iter_mut().enumerate() {
+                cell.judge(reason);
+                let _ = progress
+                    .events
+                    .send(Event::Cell(index, Box::new(cell.clone())));
+            }
+            return Ok(());
+        };
+        self.probe(options, &api_client, &catalog, &actors, progress)
+            .await;
+        Ok(())
+    }
+
+    /// Sends every cell's request, as many at once as the options say.
+    async fn probe(
+        &self,
+        options: &VerifyOptions,
+        client: &mlflow::Client,
+        catalog: &Catalog,
+        actors: &[Actor],
+        progress: &mut Progress,
+    ) {
+        let started = Instant::now();
+        let sender = Sender::new(&self.cloud, client, Pace::new(options.rate));
+        let sender = &sender;
+        let mut probes = Vec::new();
+        for (index, cell) in progress.cells.iter().enumerate() {
+            let actor = actors
+                .iter()
+                .find(|actor| actor.principal == cell.principal);
+            let route = catalog.find(cell.method, &cell.path);
+            let (Some(actor), Some(route)) = (actor, route) else {
+                continue;
+            };
+            let Probe::Safe(request) = &route.probe else {
+                continue;
+            };
+            let method = cell.method;
+            probes.push(
+                async move { (index, actor, sender.observe(actor, method, request).await) }.boxed(),
+            );
+        }
+        let mut observations = stream::iter(probes).buffer_unordered(options.concurrency.max(1));
+        while let Some((index, actor, observed)) = observations.next().await {
+            let Some(cell) = progress.cells.get_mut(index) else {
+                continue;
+            };
+            cell.observed = observed;
+            cell.judge(actor.untested().unwrap_or("not tested"));
+            let _ = progress
+                .events
+                .send(Event::Cell(index, Box::new(cell.clone())));
+            progress.requests = sender.sent();
+            progress.probing = started.elapsed();
+        }
+    }
+
+    /// Fills in every cell's prediction.
+    async fn predict(&self, options: &VerifyOptions, actors: &[Actor], progress: &mut Progress) {
+        let api = Api::of(&self.deployment, self.cloud.region());
+        for actor in actors {
+            let mut notes = Vec::new();
+            let mut source = Source::find(&self.cloud, &self.deployment, actor, |note| {
+                notes.push(note);
+            })
+            .await;
+            if options.simulate {
+                let cells: Vec<Cell> = progress
+                    .cells
+                    .iter()
+                    .filter(|cell| cell.principal == actor.principal)
+                    .cloned()
+                    .collect();
+                match Source::simulate(&self.cloud, &api, actor, &cells).await {
+                    Ok(Some(simulated)) => source = simulated,
+                    Ok(None) => {}
+                    Err(failure) => notes.push(format!(
+                        "{}: predicted by own evaluation, since it cannot be simulated: {failure}",
+                        actor.principal
+                    )),
+                }
+            }
+            for note in notes {
+                progress.note(note);
+            }
+            progress.faults.extend(
+                source
+                    .faults()
+                    .iter()
+                    .map(|fault| (actor.principal.clone(), fault.clone())),
+            );
+            let context = request_context(actor);
+            for cell in &mut progress.cells {
+                if cell.principal == actor.principal {
+                    cell.predicted =
+                        source.decide(&api, &context, cell.scheme, cell.method, &cell.path);
+                }
+            }
+        }
+    }
+
+    fn api_client(&self, progress: &mut Progress) -> Option<mlflow::Client> {
+        let url = value(self.deployment.api_url.as_ref())?;
+        match Url::parse(url) {
+            Ok(base) => Some(mlflow::Client::new(
+                base,
+                self.cloud.http.clone(),
+                self.cloud.region(),
+            )),
+            Err(error) => {
+                progress.note(format!("the API's URL {url:?} cannot be used: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The routes of the deployment's MLflow: its version as found, else as the first actor
+    /// who may learns it.
+    async fn catalog(
+        &self,
+        client: Option<&mlflow::Client>,
+        actors: &[Actor],
+        progress: &mut Progress,
+    ) -> Catalog {
+        if let Some(version) = value(self.deployment.mlflow_version.as_ref()) {
+            return Catalog::for_version(version);
+        }
+        if let Some(client) = client {
+            for actor in actors {
+                let Ok(Some(credential)) = actor.credential().await else {
+                    continue;
+                };
+                if matches!(credential, Credential::Anonymous) {
+                    continue;
+                }
+                if let Ok(Some(version)) = learn_version(client, &credential).await {
+                    progress.note(format!("MLflow {version}, as {} sees it", actor.principal));
+                    return Catalog::for_version(&version);
+                }
+            }
+        }
+        progress.note(format!(
+            "MLflow's version is not known: the routes of {ASSUMED_VERSION} are taken; \
+             give it by --mlflow-version"
+        ));
+        Catalog::for_version(ASSUMED_VERSION)
+    }
+}
+
+/// The value of an item that was found.
+pub(super) fn value<T>(found: Option<&Found<T>>) -> Option<&T> {
+    found.map(|found| &found.value)
+}
+
+/// The condition keys that a request of this actor surely has.
+fn request_context(actor: &Actor) -> Context {
+    let now = jiff::Timestamp::now();
+    let mut context = Context::new()
+        .with("aws:CurrentTime", [now.to_string()])
+        .with("aws:EpochTime", [now.as_second().to_string()])
+        .with("aws:SecureTransport", ["true"]);
+    if let Some(role) = &actor.role {
+        context.set("aws:PrincipalArn", [role.arn.clone()]);
+        context.set("aws:PrincipalType", ["AssumedRole"]);
+    }
+    context
+}

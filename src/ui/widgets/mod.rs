@@ -1,0 +1,3 @@
+//! The parts that pages are made of.
+
+pub(super) mod table;

@@ -1,0 +1,143 @@
+//! boto3, pycognito and MLflow's own client, unmodified, against the sandbox.
+
+use std::process::Command;
+
+use mlwarden::{
+    identity::{NoChallenges, SignIn},
+    sandbox::{Options, Sandbox},
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::support::{sandboxed::verifier, venv::Venv};
+
+/// Runs a script of this folder with the sandbox's environment and reads its JSON.
+async fn script(
+    venv: &Venv,
+    sandbox: &Sandbox,
+    script: &'static str,
+    arguments: Vec<String>,
+) -> Value {
+    let mut command = Command::new(venv.python());
+    command
+        .arg("-c")
+        .arg(script)
+        .args(arguments)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("GIT_PYTHON_REFRESH", "quiet")
+        .env("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        .envs(sandbox.environment());
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .expect("Python runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("the script prints JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_and_pycognito_work_unmodified() {
+    let venv = Venv::prepare("aws");
+    let sandbox = Sandbox::start(Options {
+        users: 200,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let password = sandbox.environment()["MLWARDEN_SANDBOX_PASSWORD"].clone();
+    let seen = script(
+        &venv,
+        &sandbox,
+        include_str!("boto3_on_sandbox.py"),
+        vec![password],
+    )
+    .await;
+    assert_eq!(
+        seen,
+        json!({
+            "account": sandbox.environment()["AWS_ACCOUNT"],
+            "parameters": ["mlflow-deploy-bucket", "mlflow-restApiId", "mlflow-restApiUrl", "mlflow-uiUrl"],
+            "missing_parameters": ["no-such"],
+            "groups": ["admins", "model-approvers", "readers"],
+            "largest_page": 60,
+            "users": 203,
+            "reader_status": "CONFIRMED",
+            "reader_created": true,
+            "weak_password": "InvalidPasswordException",
+            "same_email": "UsernameExistsException",
+            "wrong_password": "NotAuthorizedException",
+            "token_groups": ["readers"],
+            "access_token_has_audience": false,
+            "password_flow": "InvalidParameterException",
+            "refreshed": true,
+            "profiles": ["mlflow-admin", "mlflow-model-approver", "mlflow-reader"],
+            "apps": [["JupyterServer", "default"], ["KernelGateway", "instance-mlflow-basepython-2-0-ml-t3-medium"]],
+            "trust": {"Service": "sagemaker.amazonaws.com"},
+            "inline": ["restApiReader", "s3Buckets", "ssmPolicy"],
+            "assume": "AccessDenied",
+            "no_such_role": "NoSuchEntity",
+            "simulated": ["implicitDeny", "allowed"],
+            "stage": "prod",
+            "paths": ["/", "/api", "/api/2.0", "/api/2.0/endpoints", "/api/2.0/endpoints/{proxy+}", "/api/{proxy+}",
+                      "/endpoints", "/endpoints/{proxy+}", "/{proxy+}"],
+            "authorizer": "REQUEST",
+            "test_invoke": 200,
+            "test_policy_statements": true,
+            "wrong_secret": "SignatureDoesNotMatch",
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mlflows_own_client_works_unmodified() {
+    let venv = Venv::prepare("mlflow-2.12.2");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let environment = sandbox.environment();
+    let url = format!("{}/prod", environment["AWS_ENDPOINT_URL"]);
+    let token = reader_token(&sandbox).await;
+    let seen = script(
+        &venv,
+        &sandbox,
+        include_str!("mlflow_client_on_sandbox.py"),
+        vec![url, token],
+    )
+    .await;
+    assert_eq!(seen["bearer_search"], 200);
+    assert_eq!(seen["bearer_names"], seen["sigv4_names"]);
+    assert_eq!(seen["bearer_register"], 403);
+    assert_eq!(seen["sigv4_params"], json!({"depth": "3"}));
+    assert_eq!(seen["sigv4_metrics"], json!({"auc": 0.9}));
+    assert_eq!(seen["sigv4_stage"], "Staging");
+    assert_eq!(seen["unsigned_refused"], true);
+}
+
+/// The sample reader's ID token, by a real SRP sign-in.
+async fn reader_token(sandbox: &Sandbox) -> String {
+    let state = tempfile::tempdir().unwrap();
+    let verifier = verifier(sandbox, state.path()).await;
+    let deployment = &verifier.deployment;
+    let pool = &deployment.user_pool_id.as_ref().unwrap().value;
+    let client = &deployment.client_id.as_ref().unwrap().value;
+    let cognito = &verifier.cloud.cognito;
+    let client = cognito.describe_client(pool, client).await.unwrap();
+    let password = sandbox.environment()["MLWARDEN_SANDBOX_PASSWORD"].clone();
+    SignIn {
+        cognito,
+        pool,
+        client: &client,
+    }
+    .password(
+        "mlflow-reader@example.com",
+        &SecretString::from(password),
+        &mut NoChallenges,
+    )
+    .await
+    .unwrap()
+    .id
+    .expose()
+    .to_owned()
+}

@@ -1,0 +1,14 @@
+//! Peers that others wrote: real MLflow servers, moto, ministack, boto3 and
+//! MLflow's own client. What they agree with was not written by us.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a failed preparation fails the test"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod boto3;
+mod emulators;
+mod real_mlflow;
