@@ -127,7 +127,7 @@ async fn watched(verifier: &Verifier, options: VerifyOptions) -> Result<Report, 
     // Who asked for predictions only need not be told that nothing is tested.
     let expected = options.predicted_only.then_some(": predicted only");
     let progress = tokio::spawn(async move {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = expected.is_none() && std::io::stderr().is_terminal();
         let (mut done, mut planned) = (0_usize, 0);
         while let Some(event) = told.recv().await {
             match event {

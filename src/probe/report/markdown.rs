@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{columns, stands_out, untested};
+use super::{columns, headline, stands_out, untested};
 use crate::probe::Report;
 
 /// The report as Markdown.
@@ -25,10 +25,9 @@ pub fn to_markdown(report: &Report) -> String {
         for finding in &report.findings {
             let _ = writeln!(
                 text,
-                "- **{}** {}: {} *{}*",
+                "- **{}** {} *{}*",
                 finding.severity,
-                escaped(&finding.subject),
-                escaped(&finding.title),
+                escaped(&headline(finding)),
                 escaped(&finding.remedy),
             );
         }

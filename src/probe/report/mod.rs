@@ -17,6 +17,7 @@ pub use self::{
 };
 
 use super::{Cell, Report, Verdict};
+use crate::access::Finding;
 
 /// The exit code of a run: 0 as declared, 1 a mismatch or drift, 3 nothing could be tested,
 /// 4 something borrowed could not be given back, 130 cancelled.
@@ -50,6 +51,16 @@ fn predicted_mismatch(cell: &Cell) -> bool {
 /// decided nothing. What was never sent has one reason for all of a principal.
 fn stands_out(cell: &Cell) -> bool {
     cell.verdict != Verdict::Ok && (cell.observed.is_some() || predicted_mismatch(cell))
+}
+
+/// A finding's title, which says whom it is about.
+fn headline(finding: &Finding) -> String {
+    let Finding { subject, title, .. } = finding;
+    if title.contains(subject.as_str()) {
+        title.clone()
+    } else {
+        format!("{subject}: {title}")
+    }
 }
 
 /// What was never sent, by principal and reason: `group:readers: 67 cells not tested: …`.

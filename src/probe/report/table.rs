@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::{columns, predicted_mismatch, stands_out, untested};
+use super::{columns, headline, predicted_mismatch, stands_out, untested};
 use crate::{
     domain::{AuthScheme, Principal},
     probe::{Cell, Report, Verdict},
@@ -13,62 +13,22 @@ use crate::{
 /// The report as text; `all` lists the cells that are `ok` too.
 pub fn to_table(report: &Report, all: bool) -> String {
     let mut text = format!("{}\n", matrix(&report.cells).trim_fmt());
-    let mut listed = table(&[
-        "principal",
-        "scheme",
-        "route",
-        "expected",
-        "predicted",
-        "observed",
-        "verdict",
-        "reason",
-    ]);
-    let mut rows = 0;
     for cell in &report.cells {
-        if !all && !stands_out(cell) {
-            continue;
+        if all || stands_out(cell) {
+            let _ = write!(text, "\n{}", told(cell));
         }
-        let [
-            principal,
-            scheme,
-            _,
-            method,
-            path,
-            expected,
-            predicted,
-            observed,
-            verdict,
-            ..,
-            reason,
-        ] = columns(cell);
-        let reason = if cell.observed.is_none() {
-            "not tested".to_owned()
-        } else {
-            reason
-        };
-        listed.add_row([
-            principal,
-            scheme,
-            format!("{method} {path}"),
-            expected,
-            predicted,
-            observed,
-            verdict,
-            reason,
-        ]);
-        rows += 1;
     }
-    if rows > 0 {
-        let _ = write!(text, "\n{}\n", listed.trim_fmt());
-    }
-    for line in untested(report) {
-        let _ = write!(text, "\n{line}\n");
+    let untested = untested(report);
+    if !untested.is_empty() {
+        let _ = write!(text, "\n{}\n", untested.join("\n"));
     }
     for finding in &report.findings {
         let _ = write!(
             text,
-            "\n{:<6} {}: {}\n       → {}\n",
-            finding.severity, finding.subject, finding.title, finding.remedy
+            "\n{:<6} {}\n       → {}\n",
+            finding.severity,
+            headline(finding),
+            finding.remedy
         );
     }
     let summary = &report.summary;
@@ -86,6 +46,42 @@ pub fn to_table(report: &Report, all: bool) -> String {
         std::time::Duration::from_millis(summary.elapsed_ms).as_secs_f64(),
     );
     text
+}
+
+/// A cell in two lines, which stay readable on a narrow terminal: what, and the three sources.
+fn told(cell: &Cell) -> String {
+    let [
+        principal,
+        scheme,
+        _,
+        method,
+        path,
+        expected,
+        predicted,
+        observed,
+        verdict,
+        ..,
+        reason,
+    ] = columns(cell);
+    let sources = [
+        ("expected", expected),
+        ("predicted", predicted),
+        ("observed", observed),
+    ]
+    .into_iter()
+    .filter(|(_, effect)| !effect.is_empty())
+    .map(|(source, effect)| format!("{source} {effect}"))
+    .collect::<Vec<_>>()
+    .join(", ");
+    let reason = if cell.observed.is_none() {
+        "not tested"
+    } else {
+        &reason
+    };
+    format!(
+        "{verdict:<13} {principal} {scheme} {method} {path}\n{:<13} {sources}: {reason}\n",
+        ""
+    )
 }
 
 /// Permissions × principals, each with its worst verdict.
@@ -124,19 +120,17 @@ fn matrix(cells: &[Cell]) -> Table {
 }
 
 /// `ok allow`, `ok deny`, `ok mixed`, or the worst verdict with how many cells have it. Where
-/// nothing was sent, the prediction is beside the verdict.
+/// nothing was sent there is only the prediction, and it says that it is one.
 fn summed<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
     let cells: Vec<&Cell> = cells.collect();
     if !cells.is_empty() && cells.iter().all(|cell| cell.observed.is_none()) {
-        let predicted = cells.iter().map(|cell| cell.predicted_effect());
         let differing = cells.iter().filter(|cell| predicted_mismatch(cell)).count();
-        let predicted = match uniform(predicted) {
-            _ if differing > 0 => format!("not as declared {differing}/{}", cells.len()),
-            Some(Some(effect)) => effect.to_string(),
-            Some(None) => "nothing".to_owned(),
-            None => "mixed".to_owned(),
+        return match uniform(cells.iter().map(|cell| cell.predicted_effect())) {
+            _ if differing > 0 => format!("predicted differs {differing}/{}", cells.len()),
+            Some(Some(effect)) => format!("predicted {effect}"),
+            Some(None) => Verdict::Inconclusive.to_string(),
+            None => "predicted mixed".to_owned(),
         };
-        return format!("{} (predicted {predicted})", Verdict::Inconclusive);
     }
     for verdict in [
         Verdict::OverGranted,
