@@ -11,7 +11,7 @@ use super::{
     wire::Xml,
     world::ACCOUNT,
 };
-use crate::access::{AccessRequest, Context, PolicySet, PolicyText, trust};
+use crate::access::{AccessRequest, Context, trust};
 
 /// The namespace of every answer.
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -120,15 +120,7 @@ fn assume_role(world: &World, call: &Call, caller: &Caller) -> Reply {
 
 /// Whether the caller's own policies allow assuming the role.
 fn may(iam: &super::iam::State, caller: &Caller, arn: &str, context: &Context) -> bool {
-    let (identity, boundary) = iam.policies(caller);
-    let texts: Vec<_> = identity
-        .iter()
-        .map(|(label, document)| PolicyText { label, document })
-        .collect();
-    let boundary = boundary
-        .as_ref()
-        .map(|(label, document)| PolicyText { label, document });
-    PolicySet::compile(&texts, boundary)
+    iam.policy_set(caller)
         .evaluate(&AccessRequest {
             action: "sts:AssumeRole",
             resource: arn,

@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 
 use super::{answer, decide, is_explicit};
 use crate::{
-    access::policy::{Context, PolicySet, PolicyText},
+    access::policy::Context,
     sandbox::{
         World,
         call::{Call, Caller, Reply, credential, signing_service},
@@ -26,17 +26,10 @@ pub(super) fn authorize(world: &World, call: &Call, arn: &str) -> Result<(), Rep
     }
     let caller = signature::verify(world, &call.parts, &call.body)?;
     let key = world.iam.lock().policies_key(&caller);
-    let set = world.gateway.lock().compiled(&key, || {
-        let (identity, boundary) = world.iam.lock().policies(&caller);
-        let identity: Vec<PolicyText<'_>> = identity
-            .iter()
-            .map(|(label, document)| PolicyText { label, document })
-            .collect();
-        let boundary = boundary
-            .as_ref()
-            .map(|(label, document)| PolicyText { label, document });
-        PolicySet::compile(&identity, boundary)
-    });
+    let set = world
+        .gateway
+        .lock()
+        .compiled(&key, || world.iam.lock().policy_set(&caller));
     let decision = decide(&set, arn, &context(world, &caller));
     if decision.is_allow() {
         return Ok(());

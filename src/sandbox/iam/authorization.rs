@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    access::{AccessRequest, Context, PolicySet, PolicyText},
+    access::{AccessRequest, Context},
     sandbox::{
         World,
         call::{Call, Caller, Protocol, Reply, signing_service},
@@ -17,17 +17,7 @@ pub(crate) fn check(world: &World, call: &Call, caller: &Caller) -> Result<(), R
     let Some((action, resource)) = asked(call) else {
         return Ok(());
     };
-    let (identity, boundary) = world.iam.lock().policies(caller);
-    let texts: Vec<_> = identity
-        .iter()
-        .map(|(label, document)| PolicyText { label, document })
-        .collect();
-    let set = PolicySet::compile(
-        &texts,
-        boundary
-            .as_ref()
-            .map(|(label, document)| PolicyText { label, document }),
-    );
+    let set = world.iam.lock().policy_set(caller);
     let now = world.clock.now();
     let context = Context::new()
         .with("aws:PrincipalArn", [caller.arn.as_str()])

@@ -20,6 +20,7 @@ use super::{
     call::Caller,
     world::{ACCOUNT, Seed},
 };
+use crate::access::{PolicySet, PolicyText};
 
 /// What the service holds.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ enum Owner {
 }
 
 /// A policy with its label, as [`crate::access::PolicyText`] takes them.
-pub(crate) type Labelled = (String, String);
+type Labelled = (String, String);
 
 impl State {
     /// As the sample deploys it.
@@ -183,7 +184,7 @@ impl State {
         Some((access_key, key))
     }
 
-    /// What [`Self::policies`] of a caller is remembered by: another text after any change.
+    /// What [`Self::policy_set`] of a caller is remembered by: another text after any change.
     pub(crate) fn policies_key(&self, caller: &Caller) -> String {
         match self.keys.get(&caller.access_key).map(|key| &key.owner) {
             Some(Owner::User(name)) => format!("user/{name}/{}", self.generation),
@@ -192,16 +193,17 @@ impl State {
         }
     }
 
-    /// The identity policies that decide for a caller, and the permissions boundary.
-    pub(crate) fn policies(&self, caller: &Caller) -> (Vec<Labelled>, Option<Labelled>) {
-        match self.keys.get(&caller.access_key).map(|key| &key.owner) {
+    /// The policies that decide for a caller, compiled.
+    pub(crate) fn policy_set(&self, caller: &Caller) -> PolicySet {
+        let (identity, boundary) = match self.keys.get(&caller.access_key).map(|key| &key.owner) {
             Some(Owner::User(name)) => {
                 let inline = self.users.get(name).map(|user| labelled(&user.inline));
                 (inline.unwrap_or_default(), None)
             }
             Some(Owner::Role(name)) => self.role_policies(name),
             None => (Vec::new(), None),
-        }
+        };
+        compile(&identity, boundary.as_ref())
     }
 
     fn role_policies(&self, name: &str) -> (Vec<Labelled>, Option<Labelled>) {
@@ -238,6 +240,15 @@ impl State {
             40,
         )
     }
+}
+
+/// Identity policies and a permissions boundary as one set to evaluate.
+fn compile(identity: &[Labelled], boundary: Option<&Labelled>) -> PolicySet {
+    fn text((label, document): &Labelled) -> PolicyText<'_> {
+        PolicyText { label, document }
+    }
+    let texts: Vec<_> = identity.iter().map(text).collect();
+    PolicySet::compile(&texts, boundary.map(text))
 }
 
 fn labelled(policies: &BTreeMap<String, String>) -> Vec<Labelled> {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 
 use super::{
-    Labelled, State,
+    Labelled, State, compile,
     operations::{Error, given},
 };
 use crate::{
-    access::{AccessRequest, Basis, Context, Effect, PolicySet, PolicyText},
+    access::{AccessRequest, Basis, Context, Effect},
     sandbox::wire::Xml,
 };
 
@@ -40,14 +40,7 @@ pub(super) fn custom(form: &Form) -> Result<Option<Xml>, Error> {
 }
 
 fn results(form: &Form, identity: &[Labelled], boundary: Option<&Labelled>) -> Result<Xml, Error> {
-    fn text(policy: &Labelled) -> PolicyText<'_> {
-        PolicyText {
-            label: &policy.0,
-            document: &policy.1,
-        }
-    }
-    let texts: Vec<_> = identity.iter().map(text).collect();
-    let set = PolicySet::compile(&texts, boundary.map(text));
+    let set = compile(identity, boundary);
     let context = context(form);
     let actions = members(form, "ActionNames");
     if actions.is_empty() {
