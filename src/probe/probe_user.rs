@@ -20,6 +20,8 @@ use crate::{
 pub const PREFIX: &str = "mlwarden-probe-";
 /// The domain of the addresses: reserved, so no message can ever reach anybody.
 const DOMAIN: &str = "example.invalid";
+/// How often a sign-in is begun before it counts as failed.
+const SIGN_INS: u32 = 4;
 /// The `name` attribute that tells an admin what the user is.
 pub const MARK: &str = "mlwarden probe user, safe to delete";
 
@@ -70,7 +72,11 @@ pub async fn create(
         temporary_password: Some(password.clone()),
         invitation: Invitation::Suppress,
     };
-    cloud.cognito.create_user(writes, pool, &new).await?;
+    match cloud.cognito.create_user(writes, pool, &new).await {
+        // The name is nobody else's: a try whose answer was lost has made the user.
+        Err(failure) if failure.class != ErrorClass::Conflict => return Err(failure),
+        _ => {}
+    }
     cloud
         .cognito
         .add_to_group(writes, pool, user, group)
@@ -79,7 +85,15 @@ pub async fn create(
         .cognito
         .set_password(writes, pool, user, &password, true)
         .await?;
-    sign_in(cloud, pool, client, user, &password).await
+    // A sign-in takes several calls that cannot be sent again one by one: where an answer is
+    // lost on the way it begins anew. The password is known to be right.
+    let mut tries = 1;
+    loop {
+        match sign_in(cloud, pool, client, user, &password).await {
+            Err(_) if tries < SIGN_INS => tries += 1,
+            result => return result,
+        }
+    }
 }
 
 /// Deletes a probe user and records it. One that is gone already counts as deleted; one
