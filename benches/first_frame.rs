@@ -36,6 +36,8 @@ fn main() {
         ("AWS_REGION", "us-west-2"),
         ("TERM", "xterm-256color"),
         ("COLORTERM", "truecolor"),
+        // Who answers OSC 11 here: nobody.
+        ("MLWARDEN_THEME", "dark"),
     ] {
         console.env(name, value);
     }
@@ -47,12 +49,17 @@ fn main() {
         ("tig", &["status"][..], "branch"),
         ("htop", &[][..], "Load"),
         ("gitui", &[][..], "Status"),
+        ("taws", &[][..], "taws"),
     ] {
         if installed(name) {
             let mut command = CommandBuilder::new(name);
             command.args(arguments);
             command.cwd(env!("CARGO_MANIFEST_DIR"));
             command.env("TERM", "xterm-256color");
+            command.env("AWS_ENDPOINT_URL", &endpoint);
+            command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+            command.env("AWS_SECRET_ACCESS_KEY", "secret");
+            command.env("AWS_REGION", "us-west-2");
             report(name, &command, content);
         }
     }

@@ -19,13 +19,13 @@ pub use studio::{forgotten_apps, profile_role, without_counterpart};
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many people or things a finding lists before it only counts them.
 const LISTED: usize = 20;
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Someone can do what they must not.
@@ -50,7 +50,7 @@ impl fmt::Display for Severity {
 }
 
 /// Something that an admin should act on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What kind of finding it is, in kebab case: `over-granted`.
     pub id: String,

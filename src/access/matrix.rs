@@ -14,7 +14,7 @@ use crate::domain::{ExecutionRole, Failure, Principal};
 const SAMPLE: &str = include_str!("../../assets/matrix.toml");
 
 /// The declared matrix.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matrix {
     /// The access levels, in the order of the file.
     #[serde(rename = "row")]
@@ -22,7 +22,7 @@ pub struct Matrix {
 }
 
 /// One access level: its group, its profile and role, and what they may do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatrixRow {
     /// The level's name.
     pub name: String,

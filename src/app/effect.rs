@@ -1,21 +1,92 @@
-//! What the console wants done: values, run by the executor alone.
+//! What the console wants done: values, run by the executor or by the event loop alone.
 
-use super::remote::Ticket;
-use crate::probe::VerifyOptions;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::{
+    Screen, findings::People, job::JobId, remote::Ticket, start::Choice, table::Arrangement,
+};
+use crate::{domain::Principal, plan::UserChange, probe::VerifyOptions};
+
+/// Which deployment's connection something belongs to: every switch makes a new one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+pub struct Epoch(pub u64);
 
 /// Something to be done outside the state.
 #[derive(Clone, Debug)]
 pub enum Effect {
+    /// Something of one deployment.
+    Ask(Epoch, Ask),
+    /// Go to another place; everything of the epochs before is stopped.
+    Switch(Epoch, Choice),
+    /// Look up where one can go.
+    FindPlaces,
+    /// Look for findings about people and groups, off the UI task.
+    Judge(Epoch, People),
+    /// Filter and sort a long list off the UI task.
+    Arrange(Epoch, Screen, Arrangement),
+    /// Something of the terminal.
+    Terminal(Terminal),
+}
+
+/// What is asked of one deployment.
+#[derive(Clone, Debug)]
+pub enum Ask {
     /// Find the deployment (and connect first, where there is no connection yet).
     Discover,
+    /// Try until the expired session is renewed, then connect anew.
+    AwaitSession,
     /// Read the pool's users.
-    LoadUsers(Ticket),
+    Users(Ticket),
     /// Read the pool's groups and their members.
-    LoadGroups(Ticket),
-    /// Verify: live, or predicted only.
-    Verify(VerifyOptions),
-    /// Stop the live verify; it gives back first.
-    CancelVerify,
-    /// Put a text on the terminal's clipboard.
+    Groups(Ticket),
+    /// Read the domain's apps.
+    Apps(Ticket),
+    /// Predict the whole matrix.
+    Predict,
+    /// Predict what one principal may do.
+    Can(Ticket, Principal),
+    /// Verify live, as a job.
+    Verify(JobId, VerifyOptions),
+    /// Change users, as a job.
+    Change(JobId, UserChange, Vec<String>),
+    /// Stop a job between two steps; a verify gives back first.
+    Cancel(JobId),
+}
+
+/// What is done by whoever owns the terminal.
+#[derive(Clone, Debug)]
+pub enum Terminal {
+    /// Put a text on the clipboard.
     Copy(String),
+    /// Put a secret on the clipboard.
+    CopySecret(SecretString),
+    /// Open a URL in the browser.
+    Open(String),
+    /// Write a text to a file that is not there yet.
+    Save(PathBuf, String),
+    /// Write the screen to a file: SVG, HTML or text by its ending.
+    Picture(PathBuf),
+    /// Take this theme; `keep` where it is meant to stay.
+    Theme {
+        /// Its name.
+        name: String,
+    },
+    /// Stop the process as ctrl-z does in a shell.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
 }

@@ -1,64 +1,306 @@
 //! The loop: drain the queue, draw once if something changed, sleep until something happens.
 
 use std::{
+    fs::OpenOptions,
     io::Write,
+    path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use crossterm::event::{Event, KeyEventKind};
-use ratatui::DefaultTerminal;
+use secrecy::ExposeSecret;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     Effect, Msg, Start,
+    effect::Terminal as Wish,
     executor::{self, Setup},
-    state::State,
-    update::{begin, update},
+    kept::Kept,
+    message::News,
+    record::Tape,
+    state::{State, now},
+    terminal::{Surface, browser, clipboard::Clipboard},
+    update::{begin, settle},
 };
 use crate::{
     domain::{ErrorClass, Failure},
-    ui::{self, Theme},
+    ui::{self, Theme, ThemeSource, export},
 };
 
 /// How long a picture of the spinner stands.
 const TICK: Duration = Duration::from_millis(120);
+/// News are drawn this often at most; keys at once.
+const FRAME: Duration = Duration::from_millis(16);
+/// How long a terminal gets to say what its background is. Nearly all answer in milliseconds;
+/// an answer that comes after this would be taken for keys, so a slow line gets its time.
+/// The first frame stands meanwhile, and `MLWARDEN_THEME` or a theme in the config spares it.
+const BACKGROUND: Duration = Duration::from_secs(1);
 
 /// Opens the console and returns when it is left. The terminal is put back whatever happens.
+///
+/// # Errors
+/// `Unavailable` where there is no terminal, or it went away.
 pub fn run(start: Start) -> Result<(), Failure> {
-    let theme = Theme::detect(start.color);
-    let mut terminal = ratatui::try_init().map_err(|error| {
+    let surface = Surface::open(start.mouse).map_err(|error| {
         terminal_failure(&error)
             .advise("run it in a terminal, or use a command such as `mlwarden verify`")
     })?;
-    let result = inside(&mut terminal, &theme, start);
-    ratatui::restore();
+    let kept = start.kept.clone();
+    let mut console = Console::new(surface, &start);
+    match Tape::start(&start, &console.state) {
+        Ok(tape) => console.tape = tape,
+        Err(failure) => {
+            console.surface.close();
+            return Err(failure);
+        }
+    }
+    let result = console.run(start);
+    let left = kept.map_or(Ok(()), |file| Kept::of(&console.state).write(&file));
+    console.surface.close();
+    if let (Ok(()), Err(failure)) = (&result, left) {
+        // Said where it is seen: the screen is gone by now.
+        let _ = writeln!(
+            std::io::stderr(),
+            "mlwarden: {failure}\n  → {}",
+            failure.next_step()
+        );
+    }
     result
 }
 
-fn inside(terminal: &mut DefaultTerminal, theme: &Theme, start: Start) -> Result<(), Failure> {
-    let mut state = State::new(
-        start.context,
-        start.read_only,
-        start.matrix.clone(),
-        start.screen.unwrap_or_default(),
-        start.principal,
-    );
-    // Before anything else: no network, no SDK, no file.
-    draw(terminal, theme, &mut state)?;
+/// The terminal with what is shown on it.
+struct Console {
+    surface: Surface,
+    state: State,
+    theme: Theme,
+    themes: ThemeSource,
+    clipboard: Clipboard,
+    /// Where things are on the screen: for the mouse.
+    seen: ui::Seen,
+    tape: Tape,
+}
 
-    let (messages, queue) = mpsc::channel();
-    let (effects, wanted) = tokio::sync::mpsc::unbounded_channel();
-    read_keys(messages.clone());
-    let setup = Setup {
-        connect: start.connect,
-        read_only: start.read_only,
-        matrix: start.matrix,
-        state_dir: start.state_dir,
-    };
-    let work = thread::Builder::new()
+impl Console {
+    fn new(surface: Surface, start: &Start) -> Self {
+        let themes = ThemeSource::detect(start.color, start.config_dir.as_deref());
+        let (state, theme) = open(start, &themes);
+        Self {
+            surface,
+            state,
+            theme,
+            themes,
+            clipboard: Clipboard::default(),
+            seen: ui::Seen::default(),
+            tape: Tape::default(),
+        }
+    }
+
+    fn run(&mut self, start: Start) -> Result<(), Failure> {
+        // Before anything else: no network, no SDK, no question to the terminal.
+        self.draw()?;
+        if !self.state.theme_chosen
+            && start.theme.is_none()
+            && let Some(light) = self.themes.ask_background(BACKGROUND)
+        {
+            let name = if light { "light" } else { "dark" };
+            self.take_theme(name);
+        }
+        let (messages, queue) = mpsc::channel();
+        let (effects, wanted) = tokio::sync::mpsc::unbounded_channel();
+        read_terminal(messages.clone());
+        let setup = Setup {
+            place: start.place,
+            atlas: start.atlas,
+        };
+        let work = start_executor(setup, wanted, messages)?;
+        for effect in begin(&self.state) {
+            let _ = effects.send(effect);
+        }
+        let result = self.converse(&queue, &effects);
+        // The executor ends when nobody can ask it for anything any more.
+        drop(effects);
+        let _ = work.join();
+        result
+    }
+
+    fn converse(
+        &mut self,
+        queue: &Receiver<Msg>,
+        effects: &UnboundedSender<Effect>,
+    ) -> Result<(), Failure> {
+        let mut drawn = Instant::now();
+        loop {
+            let Some(first) = self.wait(queue) else {
+                return Ok(());
+            };
+            let mut by_hand = self.take(first, effects)?;
+            // News wait for the next frame's turn; a key is shown at once.
+            loop {
+                let next = if by_hand {
+                    queue.try_recv().ok()
+                } else {
+                    let left = FRAME.saturating_sub(drawn.elapsed());
+                    queue.recv_timeout(left).ok()
+                };
+                match next {
+                    Some(input) => by_hand |= self.take(input, effects)?,
+                    None => break,
+                }
+            }
+            for effect in settle(&mut self.state) {
+                self.send(effect, effects)?;
+            }
+            if self.state.may_end() {
+                return Ok(());
+            }
+            self.draw()?;
+            drawn = Instant::now();
+        }
+    }
+
+    /// Waits for the next thing to happen; none when there will be no more.
+    fn wait(&self, queue: &Receiver<Msg>) -> Option<Msg> {
+        if !self.state.moves() {
+            return queue.recv().ok();
+        }
+        match queue.recv_timeout(TICK) {
+            Ok(msg) => Some(msg),
+            Err(RecvTimeoutError::Timeout) => Some(Msg::Tick),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    /// Takes in what happened; says whether the user did it.
+    fn take(&mut self, msg: Msg, effects: &UnboundedSender<Effect>) -> Result<bool, Failure> {
+        self.state.now = now();
+        let msg = match msg {
+            Msg::Pointer(event) => match self.seen.hit(event) {
+                Some(hit) => Msg::Mouse(hit),
+                None => return Ok(false),
+            },
+            Msg::Resumed => {
+                self.surface
+                    .resume()
+                    .map_err(|error| terminal_failure(&error))?;
+                Msg::Resumed
+            }
+            msg => msg,
+        };
+        let by_hand = matches!(
+            msg,
+            Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resized | Msg::Resumed
+        );
+        for effect in self.tape.hear(&mut self.state, msg) {
+            self.send(effect, effects)?;
+        }
+        Ok(by_hand)
+    }
+
+    fn send(&mut self, effect: Effect, effects: &UnboundedSender<Effect>) -> Result<(), Failure> {
+        if let Effect::Terminal(wish) = effect {
+            return self.grant(wish);
+        }
+        let _ = effects.send(effect);
+        Ok(())
+    }
+
+    /// Does what is wished of the terminal.
+    fn grant(&mut self, wish: Wish) -> Result<(), Failure> {
+        let done = match wish {
+            Wish::Copy(text) => self.clipboard.copy(&text).err().map(Err),
+            Wish::CopySecret(secret) => self.clipboard.copy(secret.expose_secret()).err().map(Err),
+            Wish::Open(url) => Some(browser::open(&url).map(|()| format!("opened {url}"))),
+            Wish::Save(file, text) => Some(save(&file, &text)),
+            Wish::Picture(file) => {
+                let picture =
+                    export::picture(&file, self.surface.drawn(), self.theme.ground(), "mlwarden");
+                Some(picture.and_then(|text| save(&file, &text)))
+            }
+            Wish::Theme { name } => {
+                self.take_theme(&name);
+                None
+            }
+            Wish::Suspend => {
+                self.surface
+                    .suspend()
+                    .map_err(|error| terminal_failure(&error))?;
+                None
+            }
+            Wish::Redraw => {
+                self.surface
+                    .clear()
+                    .map_err(|error| terminal_failure(&error))?;
+                None
+            }
+        };
+        if let Some(done) = done {
+            self.tape.hear(&mut self.state, Msg::Done(done));
+        }
+        Ok(())
+    }
+
+    fn take_theme(&mut self, name: &str) {
+        let (theme, problems) = self.themes.load(name);
+        self.theme = theme;
+        self.tape
+            .hear(&mut self.state, Msg::Theme(name.to_owned(), problems));
+    }
+
+    fn draw(&mut self) -> Result<(), Failure> {
+        let (state, theme, mut seen) = (&self.state, &self.theme, ui::Seen::default());
+        self.surface
+            .draw(|frame| seen = ui::draw(frame, state, theme))
+            .map_err(|error| terminal_failure(&error))?;
+        seen.note(&mut self.state);
+        self.seen = seen;
+        let area = self.surface.drawn().area;
+        self.tape.frame(&mut self.state, (area.width, area.height));
+        Ok(())
+    }
+}
+
+/// The state at the start, and the theme that it is drawn in.
+pub(super) fn open(start: &Start, themes: &ThemeSource) -> (State, Theme) {
+    let kept = start.kept.as_deref().map(Kept::read).unwrap_or_default();
+    let screen = start.screen.or(kept.screen).unwrap_or_default();
+    let mut state = State::new(
+        start.place.label.clone(),
+        start.place.matrix.clone(),
+        screen,
+    );
+    state.now = now();
+    state.principal.clone_from(&start.principal);
+    state.take_up(kept);
+    if let Some(theme) = &start.theme
+        && !state.theme_chosen
+    {
+        state.theme.clone_from(theme);
+    }
+    let chosen = state.theme_chosen || start.theme.is_some();
+    if !chosen {
+        state.theme = themes.usual();
+    }
+    state.themes = themes.names();
+    let (theme, problems) = themes.load(&state.theme);
+    state.tell_problems(&problems);
+    if let Some(folder) = &start.config_dir {
+        let file = folder.join("keymap.toml");
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            let problems = state.keymap.overlay(&text, &file.display().to_string());
+            state.tell_problems(&problems);
+        }
+    }
+    (state, theme)
+}
+
+pub(super) fn start_executor(
+    setup: Setup,
+    wanted: tokio::sync::mpsc::UnboundedReceiver<Effect>,
+    messages: Sender<Msg>,
+) -> Result<thread::JoinHandle<()>, Failure> {
+    thread::Builder::new()
         .name("executor".to_owned())
         .spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -70,11 +312,13 @@ fn inside(terminal: &mut DefaultTerminal, theme: &Theme, start: Start) -> Result
                     executor::run(setup, wanted, messages).await;
                 }),
                 Err(error) => {
-                    let _ = messages.send(Msg::NotConnected(Failure::new(
+                    let failure = Failure::new(
                         ErrorClass::Unavailable,
                         "starting the runtime",
                         error.to_string(),
-                    )));
+                    );
+                    let news = News::NotConnected(failure);
+                    let _ = messages.send(Msg::News(super::effect::Epoch::default(), news));
                 }
             }
         })
@@ -84,78 +328,59 @@ fn inside(terminal: &mut DefaultTerminal, theme: &Theme, start: Start) -> Result
                 "starting the executor",
                 error.to_string(),
             )
-        })?;
-    for effect in begin() {
-        let _ = effects.send(effect);
-    }
-    let result = converse(terminal, theme, &mut state, &queue, &effects);
-    // The executor ends when nobody can ask it for anything any more.
-    drop(effects);
-    let _ = work.join();
-    result
-}
-
-fn converse(
-    terminal: &mut DefaultTerminal,
-    theme: &Theme,
-    state: &mut State,
-    queue: &Receiver<Msg>,
-    effects: &UnboundedSender<Effect>,
-) -> Result<(), Failure> {
-    loop {
-        let first = if state.moves() {
-            match queue.recv_timeout(TICK) {
-                Ok(msg) => msg,
-                Err(RecvTimeoutError::Timeout) => Msg::Tick,
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-        } else {
-            match queue.recv() {
-                Ok(msg) => msg,
-                Err(_) => return Ok(()),
-            }
-        };
-        for msg in std::iter::once(first).chain(queue.try_iter()) {
-            for effect in update(state, msg) {
-                if let Effect::Copy(text) = &effect {
-                    copy(text);
-                } else {
-                    let _ = effects.send(effect);
-                }
-            }
-        }
-        if state.may_end() {
-            return Ok(());
-        }
-        draw(terminal, theme, state)?;
-    }
-}
-
-fn draw(terminal: &mut DefaultTerminal, theme: &Theme, state: &mut State) -> Result<(), Failure> {
-    let size = terminal.size().map_err(|error| terminal_failure(&error))?;
-    state.page = usize::from(size.height).saturating_sub(ui::CHROME);
-    terminal
-        .draw(|frame| ui::draw(frame, state, theme))
-        .map(|_| ())
-        .map_err(|error| terminal_failure(&error))
+        })
 }
 
 fn terminal_failure(error: &std::io::Error) -> Failure {
     Failure::new(
         ErrorClass::Unavailable,
-        "opening the terminal",
+        "using the terminal",
         error.to_string(),
     )
 }
 
-/// Reads keys on a thread of its own, which sleeps until there is one.
-fn read_keys(messages: Sender<Msg>) {
+/// Writes a file that is not there yet.
+fn save(file: &Path, text: &str) -> Result<String, Failure> {
+    let file = expand(file);
+    let doing = format!("saving {}", file.display());
+    let mut open = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&file)
+        .map_err(|error| {
+            Failure::invalid(&doing, error.to_string())
+                .advise("give another name; a file that is there is not written over")
+        })?;
+    let written = open
+        .write_all(text.as_bytes())
+        .and_then(|()| open.sync_all());
+    written.map_err(|error| {
+        // Half a file would pass for a whole one.
+        let _ = std::fs::remove_file(&file);
+        Failure::new(ErrorClass::Unavailable, &doing, error.to_string())
+            .advise("free some space, or save it elsewhere")
+    })?;
+    Ok(format!("saved {}", file.display()))
+}
+
+/// `~/…` as the shell has it.
+fn expand(file: &Path) -> PathBuf {
+    match (file.strip_prefix("~"), directories::BaseDirs::new()) {
+        (Ok(rest), Some(dirs)) => dirs.home_dir().join(rest),
+        _ => file.to_owned(),
+    }
+}
+
+/// Reads the terminal on a thread of its own, which sleeps until there is something.
+fn read_terminal(messages: Sender<Msg>) {
     thread::spawn(move || {
         while let Ok(event) = crossterm::event::read() {
             let msg = match event {
                 Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+                Event::Mouse(mouse) => Msg::Pointer(mouse),
+                Event::Paste(text) => Msg::Paste(text),
                 Event::Resize(..) => Msg::Resized,
-                _ => continue,
+                Event::Key(_) | Event::FocusGained | Event::FocusLost => continue,
             };
             if messages.send(msg).is_err() {
                 return;
@@ -165,25 +390,36 @@ fn read_keys(messages: Sender<Msg>) {
     });
 }
 
-/// SIGTERM and SIGHUP end the console as `q` does, without a question.
+/// SIGTERM, SIGINT and SIGHUP end the console as `q` does, without a question; SIGCONT takes the
+/// terminal again.
+#[cfg(unix)]
 async fn watch_signals(messages: Sender<Msg>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hangup)) = (
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(mut resume)) = (
         signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
         signal(SignalKind::hangup()),
+        signal(SignalKind::from_raw(signal_hook::consts::SIGCONT)),
     ) else {
         return;
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+    loop {
+        let msg = tokio::select! {
+            _ = terminate.recv() => Msg::Terminate,
+            _ = interrupt.recv() => Msg::Terminate,
+            _ = hangup.recv() => Msg::Terminate,
+            _ = resume.recv() => Msg::Resumed,
+        };
+        let ends = matches!(msg, Msg::Terminate);
+        if messages.send(msg).is_err() || ends {
+            return;
+        }
     }
-    let _ = messages.send(Msg::Terminate);
 }
 
-/// Puts a text on the clipboard of the terminal that the user sits at (OSC 52).
-fn copy(text: &str) {
-    let mut stdout = std::io::stdout();
-    let _ = write!(stdout, "\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text));
-    let _ = stdout.flush();
+#[cfg(not(unix))]
+async fn watch_signals(messages: Sender<Msg>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let _ = messages.send(Msg::Terminate);
+    }
 }

@@ -1,71 +1,78 @@
 //! Runs effects: it alone owns the clients, the journal and the right to write.
+//!
+//! Nothing that waits holds up what comes after it. Each deployment is a world of its
+//! own; a switch stops the old one and nothing of it can be mistaken for the new one's.
 
-use std::{path::PathBuf, sync::mpsc::Sender};
+mod jobs;
+mod lists;
+mod world;
 
-use futures::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-
-use super::{Connect, Connection, Effect, Msg, remote::Ticket};
-use crate::{
-    access::Matrix,
-    aws::{WriteAccess, discovery},
-    domain::{Deployment, ErrorClass, Failure},
-    plan::Journal,
-    probe::{Report, Secrets, Verifier, VerifyOptions},
+use std::{
+    sync::{Arc, mpsc::Sender},
+    time::Duration,
 };
+
+use futures::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use tokio::sync::mpsc;
+
+use self::world::{Found, World};
+use super::{
+    Effect, Msg,
+    effect::{Ask, Epoch},
+    message::News,
+    start::{Atlas, Place},
+};
+
+/// How often an expired session is tried again while the console says so.
+const SESSION: Duration = Duration::from_secs(2);
 
 /// What the executor starts with.
 pub struct Setup {
-    /// Makes the connection, when the first effect asks for it.
-    pub connect: Connect,
-    /// Whether nothing may be changed.
-    pub read_only: bool,
-    /// What is declared.
-    pub matrix: Matrix,
-    /// Where the journal is.
-    pub state_dir: PathBuf,
+    /// Where it starts.
+    pub place: Place,
+    /// Where else it can go.
+    pub atlas: Arc<dyn Atlas>,
 }
 
+/// What one of the executor's own waits came to.
+type Wait = LocalBoxFuture<'static, Option<(Epoch, Found)>>;
+
 struct Executor {
-    connect: Option<Connect>,
-    connection: Option<Connection>,
-    deployment: Deployment,
-    writes: Option<WriteAccess>,
-    matrix: Matrix,
-    state_dir: PathBuf,
-    journal: Option<Journal>,
-    cancel: CancellationToken,
-    /// The live verify, so that the end waits for it.
-    live: Option<tokio::task::JoinHandle<()>>,
+    atlas: Arc<dyn Atlas>,
+    world: World,
+    waits: FuturesUnordered<Wait>,
+    /// Jobs of whatever world, so that the end waits for what they must give back.
+    giving_back: Vec<tokio::task::JoinHandle<()>>,
     messages: Sender<Msg>,
 }
 
-/// Runs effects until the other end is gone; then waits for a live verify to give back.
+/// Runs effects until the other end is gone; then waits for live verifies to give back.
 pub async fn run(
     setup: Setup,
     mut effects: mpsc::UnboundedReceiver<Effect>,
     messages: Sender<Msg>,
 ) {
     let mut executor = Executor {
-        connect: Some(setup.connect),
-        connection: None,
-        deployment: Deployment::default(),
-        writes: WriteAccess::unless_read_only(setup.read_only),
-        matrix: setup.matrix,
-        state_dir: setup.state_dir,
-        journal: None,
-        cancel: CancellationToken::new(),
-        live: None,
+        atlas: setup.atlas,
+        world: World::new(Epoch::default(), setup.place, messages.clone()),
+        waits: FuturesUnordered::new(),
+        giving_back: Vec::new(),
         messages,
     };
-    while let Some(effect) = effects.recv().await {
-        executor.run(effect).await;
+    loop {
+        tokio::select! {
+            effect = effects.recv() => match effect {
+                Some(effect) => executor.run(effect),
+                None => break,
+            },
+            Some(found) = executor.waits.next(), if !executor.waits.is_empty() => {
+                executor.found(found);
+            }
+        }
     }
-    executor.cancel.cancel();
-    if let Some(live) = executor.live {
-        let _ = live.await;
+    executor.world.stop();
+    for task in executor.giving_back {
+        let _ = task.await;
     }
 }
 
@@ -75,191 +82,93 @@ impl Executor {
         let _ = self.messages.send(msg);
     }
 
-    async fn run(&mut self, effect: Effect) {
+    fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::Discover => self.discover().await,
-            Effect::LoadUsers(ticket) => self.load_users(ticket),
-            Effect::LoadGroups(ticket) => self.load_groups(ticket),
-            Effect::Verify(options) => self.verify(options),
-            Effect::CancelVerify => self.cancel.cancel(),
-            // The terminal belongs to the event loop.
-            Effect::Copy(_) => {}
-        }
-    }
-
-    async fn discover(&mut self) {
-        if let Some(connect) = self.connect.take() {
-            match connect().await {
-                Ok(connection) => self.connection = Some(connection),
-                Err(failure) => return self.tell(Msg::NotConnected(failure)),
-            }
-        }
-        let Some(connection) = &self.connection else {
-            return self.tell(Msg::NotConnected(
-                Failure::new(
-                    ErrorClass::Network,
-                    "connecting",
-                    "there is no connection to try again with",
-                )
-                .advise("start the console again"),
-            ));
-        };
-        let messages = self.messages.clone();
-        self.deployment =
-            discovery::discover(&connection.cloud, connection.known.clone(), move |item| {
-                let _ = messages.send(Msg::Discovered(item));
-            })
-            .await;
-        let left = self.left_behind();
-        self.tell(Msg::LeftBehind(left));
-        self.tell(Msg::DiscoveryDone(Timestamp::now()));
-    }
-
-    /// What earlier runs left behind, as phrases. A journal that cannot be read is told when
-    /// something is to be written to it.
-    fn left_behind(&mut self) -> Vec<String> {
-        self.journal()
-            .and_then(|journal| journal.leftovers())
-            .unwrap_or_default()
-            .iter()
-            .map(|left| left.borrowed.describe())
-            .collect()
-    }
-
-    fn journal(&mut self) -> Result<Journal, Failure> {
-        if self.journal.is_none() {
-            self.journal = Some(Journal::open(&self.state_dir)?);
-        }
-        self.journal.clone().ok_or_else(|| {
-            Failure::new(ErrorClass::Unavailable, "opening the journal", "it is gone")
-        })
-    }
-
-    /// The pool's id, with the clients to read it by.
-    fn pool(&self) -> Result<(crate::aws::Cognito, String), Failure> {
-        let missing = || {
-            self.deployment
-                .problems
-                .iter()
-                .find(|problem| problem.item == "user_pool_id")
-                .map_or_else(
-                    || Failure::invalid("looking for the user pool", "it was not found"),
-                    |problem| problem.failure.clone(),
-                )
-        };
-        match (&self.connection, &self.deployment.user_pool_id) {
-            (Some(connection), Some(pool)) => {
-                Ok((connection.cloud.cognito.clone(), pool.value.clone()))
-            }
-            _ => Err(missing()),
-        }
-    }
-
-    fn load_users(&self, ticket: Ticket) {
-        let (cognito, pool) = match self.pool() {
-            Ok(found) => found,
-            Err(failure) => return self.tell(Msg::UsersDone(ticket, Err(failure))),
-        };
-        let messages = self.messages.clone();
-        tokio::spawn(async move {
-            let mut pages = std::pin::pin!(cognito.users(&pool));
-            let mut result = Ok(());
-            while let Some(page) = pages.next().await {
-                match page {
-                    Ok(page) => {
-                        let _ = messages.send(Msg::Users(ticket, page.items));
+            Effect::Ask(epoch, ask) if epoch == self.world.epoch => self.ask(ask),
+            // What an old deployment was asked for is of no use any more.
+            Effect::Ask(..) | Effect::Terminal(_) => {}
+            Effect::Switch(epoch, choice) => {
+                self.world.stop();
+                match self.atlas.place(&choice) {
+                    Ok(place) => {
+                        let label = Box::new(place.label.clone());
+                        let matrix = Box::new(place.matrix.clone());
+                        self.world = World::new(epoch, place, self.messages.clone());
+                        self.tell(Msg::News(epoch, News::Place(label, matrix)));
+                        self.ask(Ask::Discover);
                     }
                     Err(failure) => {
-                        result = Err(failure);
-                        break;
+                        self.world.retire(epoch);
+                        self.tell(Msg::News(epoch, News::NotConnected(failure)));
                     }
                 }
             }
-            let _ = messages.send(Msg::UsersDone(ticket, result.map(|()| Timestamp::now())));
-        });
-    }
-
-    fn load_groups(&self, ticket: Ticket) {
-        let (cognito, pool) = match self.pool() {
-            Ok(found) => found,
-            Err(failure) => return self.tell(Msg::GroupsDone(ticket, Err(failure))),
-        };
-        let messages = self.messages.clone();
-        tokio::spawn(async move {
-            let load = async {
-                let groups = cognito.groups(&pool).await?;
-                futures::stream::iter(groups.into_iter().map(Ok))
-                    .try_for_each(|group| {
-                        let (cognito, pool, messages) = (&cognito, &pool, &messages);
-                        async move {
-                            let members = cognito.members(pool, &group.name).await?;
-                            let names = members.into_iter().map(|user| user.username).collect();
-                            let _ = messages.send(Msg::Group(ticket, group, names));
-                            Ok(())
-                        }
-                    })
-                    .await
-            };
-            let result = load.await.map(|()| Timestamp::now());
-            let _ = messages.send(Msg::GroupsDone(ticket, result));
-        });
-    }
-
-    fn verify(&mut self, options: VerifyOptions) {
-        let live = !options.predicted_only;
-        let verifier = match self.verifier() {
-            Ok(verifier) => verifier,
-            Err(failure) => {
-                return self.tell(Msg::Verified {
-                    live,
-                    result: Err(failure),
+            Effect::FindPlaces => {
+                let (atlas, messages) = (self.atlas.clone(), self.messages.clone());
+                tokio::task::spawn_blocking(move || {
+                    let _ = messages.send(Msg::Places(atlas.places()));
                 });
             }
-        };
-        let cancel = CancellationToken::new();
-        if live {
-            self.cancel = cancel.clone();
-        }
-        let messages = self.messages.clone();
-        let task = tokio::spawn(async move {
-            let (events, mut told) = mpsc::unbounded_channel();
-            let forward = {
-                let messages = messages.clone();
-                tokio::spawn(async move {
-                    while let Some(event) = told.recv().await {
-                        let event = Box::new(event);
-                        let _ = messages.send(Msg::Verify { live, event });
-                    }
-                })
-            };
-            let result: Result<Report, Failure> = verifier.run(options, events, cancel).await;
-            let _ = forward.await;
-            let _ = messages.send(Msg::Verified {
-                live,
-                result: result.map(Box::new),
-            });
-        });
-        if live {
-            self.live = Some(task);
+            Effect::Judge(epoch, people) => {
+                let messages = self.messages.clone();
+                tokio::task::spawn_blocking(move || {
+                    let _ = messages.send(Msg::Judged(epoch, people.findings()));
+                });
+            }
+            Effect::Arrange(epoch, screen, arrangement) => {
+                let messages = self.messages.clone();
+                tokio::task::spawn_blocking(move || {
+                    let arranged = (arrangement.work)();
+                    let generation = arrangement.generation;
+                    let _ = messages.send(Msg::Arranged(epoch, screen, generation, arranged));
+                });
+            }
         }
     }
 
-    fn verifier(&mut self) -> Result<Verifier, Failure> {
-        let journal = self.journal()?;
-        let Some(connection) = &self.connection else {
-            return Err(Failure::new(
-                ErrorClass::Network,
-                "verifying",
-                "there is no connection",
-            ));
-        };
-        Ok(Verifier {
-            cloud: connection.cloud.clone(),
-            deployment: self.deployment.clone(),
-            matrix: self.matrix.clone(),
-            writes: self.writes.clone(),
-            journal,
-            secrets: Secrets::default(),
-        })
+    fn ask(&mut self, ask: Ask) {
+        let world = &mut self.world;
+        match ask {
+            Ask::Discover => {
+                let epoch = world.epoch;
+                let discovery = world.discover();
+                self.waits.push(
+                    discovery
+                        .map(move |found| Some((epoch, found?)))
+                        .boxed_local(),
+                );
+            }
+            Ask::AwaitSession => {
+                let epoch = world.epoch;
+                let renewal = world.renewed(SESSION);
+                self.waits.push(
+                    renewal
+                        .map(move |found| Some((epoch, found?)))
+                        .boxed_local(),
+                );
+            }
+            Ask::Users(ticket) => world.load_users(ticket),
+            Ask::Groups(ticket) => world.load_groups(ticket),
+            Ask::Apps(ticket) => world.load_apps(ticket),
+            Ask::Predict => world.predict(),
+            Ask::Can(ticket, principal) => world.can(ticket, principal),
+            Ask::Verify(job, options) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.verify(job, options));
+            }
+            Ask::Change(job, change, names) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.change(job, change, names));
+            }
+            Ask::Cancel(job) => world.cancel(job),
+        }
+    }
+
+    fn found(&mut self, found: Option<(Epoch, Found)>) {
+        if let Some((epoch, found)) = found
+            && epoch == self.world.epoch
+        {
+            self.world.found(found);
+        }
     }
 }

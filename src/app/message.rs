@@ -1,54 +1,118 @@
 //! Everything that happens to the console, on one queue.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::remote::Ticket;
+use super::{
+    Screen,
+    effect::Epoch,
+    hit::Hit,
+    job::JobId,
+    remote::Ticket,
+    start::{Label, Places},
+    table::Arranged,
+};
 use crate::{
+    access::{Finding, Matrix},
     aws::discovery::Discovered,
-    domain::{Failure, Group, User},
-    probe::{self, Report},
+    config::Problem,
+    domain::{App, Failure, Group, User, whole},
+    probe::{self, Cell, Report},
 };
 
 /// Something that happened.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse did something somewhere; what is there, only the event loop knows.
+    Pointer(MouseEvent),
+    /// The mouse did something to what is on the screen.
+    Mouse(Hit),
+    /// A text was pasted.
+    Paste(String),
     /// The terminal has another size.
     Resized,
     /// Time passed, while something on the screen moves.
     Tick,
     /// The system asks the console to end.
     Terminate,
+    /// Somebody was judged: the findings about people and groups.
+    Judged(Epoch, Vec<Finding>),
+    /// The terminal is ours again after a suspension.
+    Resumed,
+    /// Something of one deployment.
+    News(Epoch, News),
+    /// Where one can go.
+    Places(Places),
+    /// A long list is filtered and sorted.
+    #[serde(skip)]
+    Arranged(Epoch, Screen, u64, Arranged),
+    /// Something was done at the terminal: what, or why not.
+    Done(#[serde(with = "whole::outcome")] Result<String, Failure>),
+    /// Another theme is in effect.
+    Theme(String, Vec<Problem>),
+}
+
+/// What is heard of one deployment.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum News {
+    /// The place is known; nobody was asked yet.
+    Place(Box<Label>, Box<Matrix>),
     /// Connecting failed.
-    NotConnected(Failure),
+    NotConnected(#[serde(with = "whole")] Failure),
     /// An item of the deployment is known.
     Discovered(Discovered),
     /// What earlier runs left behind in the deployment, as phrases.
     LeftBehind(Vec<String>),
     /// Nothing more will be discovered.
     DiscoveryDone(Timestamp),
+    /// The session that had expired is good again.
+    SessionRenewed,
     /// A page of users.
     Users(Ticket, Vec<User>),
     /// All users are there, or not.
-    UsersDone(Ticket, Result<Timestamp, Failure>),
+    UsersDone(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
+    ),
     /// A group with the user names of its members.
     Group(Ticket, Group, Vec<String>),
     /// All groups are there, or not.
-    GroupsDone(Ticket, Result<Timestamp, Failure>),
-    /// News of a verify; whether it is a live one.
-    Verify {
-        /// Whether requests are sent.
-        live: bool,
-        /// What happened.
-        event: Box<probe::Event>,
-    },
-    /// A verify is over.
-    Verified {
-        /// Whether requests were sent.
-        live: bool,
-        /// What it found.
-        result: Result<Box<Report>, Failure>,
-    },
+    GroupsDone(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
+    ),
+    /// A page of apps.
+    Apps(Ticket, Vec<App>),
+    /// All apps are there, or not.
+    AppsDone(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
+    ),
+    /// News of the predictions.
+    Predicting(Box<probe::Event>),
+    /// The matrix is predicted, or not.
+    Predicted(#[serde(with = "whole::outcome")] Result<Box<Report>, Failure>),
+    /// What one principal may do.
+    Can(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<(Timestamp, Vec<Cell>), Failure>,
+    ),
+    /// News of a live verify.
+    Verifying(JobId, Box<probe::Event>),
+    /// A live verify is over.
+    Verified(
+        JobId,
+        #[serde(with = "whole::outcome")] Result<Box<Report>, Failure>,
+    ),
+    /// A step of a job is over: on what, and how.
+    Step(
+        JobId,
+        String,
+        #[serde(with = "whole::outcome")] Result<(), Failure>,
+    ),
+    /// A job is over; cancelled or not.
+    JobDone(JobId, bool),
 }

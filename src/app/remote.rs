@@ -1,11 +1,12 @@
 //! Data that lives elsewhere, and how far it has come.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Failure;
 
 /// Names one request, so that a late answer to an older one changes nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Ticket(u64);
 
 impl Ticket {
@@ -96,13 +97,14 @@ impl<T: Default> Remote<T> {
             *self = Self::Failed { error, last_good };
         }
     }
-
-    fn is_current(&self, ticket: Ticket) -> bool {
-        matches!(self, Self::Loading { ticket: current, .. } if *current == ticket)
-    }
 }
 
 impl<T> Remote<T> {
+    /// Whether this is the request that is under way.
+    pub fn is_current(&self, ticket: Ticket) -> bool {
+        matches!(self, Self::Loading { ticket: current, .. } if *current == ticket)
+    }
+
     /// What to show: all of it; while it loads for the first time what has come so far;
     /// else the answer before.
     pub fn shown(&self) -> Option<&T> {

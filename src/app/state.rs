@@ -7,275 +7,210 @@ use tui_input::Input;
 
 use super::{
     Screen,
-    matrix::{Line, MatrixModel},
-    remote::{Remote, Ticket},
+    command::History,
+    data::Data,
+    dialog::Room,
+    effect::Epoch,
+    job::JobId,
+    kept::Kept,
+    keymap::{Key, Keymap},
+    layer::Layer,
+    log::Level,
+    nav::Nav,
+    start::{Label, Places},
 };
 use crate::{
-    access::{Finding, Matrix},
-    domain::{Deployment, ExecutionRole, Failure, Group, Principal, User},
+    access::Matrix,
+    config::Problem,
+    domain::{Failure, Principal},
 };
-
-/// A group with the user names of its members.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupRow {
-    /// The group.
-    pub group: Group,
-    /// User names.
-    pub members: Vec<String>,
-}
-
-/// A cursor in a list: on a row's identity, so that it stays with it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cursor {
-    /// The row's place when it was last looked for.
-    pub at: usize,
-    /// The row's identity; none before the first row is there.
-    pub id: Option<String>,
-}
-
-/// How the deployment's discovery stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Discovery {
-    /// Under way.
-    Running,
-    /// Over.
-    Done(Timestamp),
-    /// There is no connection.
-    NotConnected(Failure),
-}
-
-/// What is on top of the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Modal {
-    /// This screen's keys.
-    Help {
-        /// The first line shown.
-        scroll: u16,
-    },
-    /// About to verify live.
-    Verify {
-        /// Whether to let the caller into roles that do not trust it.
-        grant_trust: bool,
-    },
-    /// One cell explained, line by line: what, and its text.
-    Explain {
-        /// What the cell is.
-        title: String,
-        /// Names and texts.
-        fields: Vec<(&'static str, String)>,
-        /// The request as a `curl` command.
-        curl: Option<String>,
-        /// The first line shown.
-        scroll: u16,
-    },
-    /// Details of a user or a group.
-    Detail {
-        /// Whose.
-        title: String,
-        /// Names and texts.
-        fields: Vec<(&'static str, String)>,
-        /// The first line shown.
-        scroll: u16,
-    },
-    /// A verify runs: really stop it (and leave)?
-    Stop {
-        /// Whether to leave afterwards.
-        leave: bool,
-    },
-}
 
 /// A line being typed at the bottom.
 #[derive(Clone, Debug)]
 pub enum Prompt {
-    /// After `/`.
-    Filter(Input),
+    /// After `/`: the filter of the page, and what it was before.
+    Filter {
+        /// What is typed.
+        input: Input,
+        /// The filter before.
+        before: String,
+    },
     /// After `:`.
-    Command(Input),
+    Command {
+        /// What is typed.
+        input: Input,
+        /// The completion that is chosen, by its place.
+        chosen: Option<usize>,
+    },
+    /// After `/` in a detail.
+    Search(Input),
 }
 
 /// All state.
 #[derive(Debug)]
 pub struct State {
-    /// The context's name.
-    pub context: String,
-    /// Whether nothing may be changed.
-    pub read_only: bool,
-    /// What is declared.
-    pub declared: Matrix,
-    /// Whom to show first on the matrix.
-    pub principal: Option<Principal>,
-    /// The page.
-    pub screen: Screen,
-    /// What is on top.
-    pub modal: Option<Modal>,
+    /// Which deployment is shown.
+    pub epoch: Epoch,
+    /// Everything that is known of it.
+    pub data: Data,
+    /// Where one is.
+    pub nav: Nav,
+    /// The windows on top, the last one has the keys.
+    pub layers: Vec<Layer>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
-    /// What the rows of each screen are filtered by.
-    pub filters: BTreeMap<&'static str, String>,
-    /// One line for the user, until the next key.
-    pub toast: Option<String>,
-    /// The deployment as far as it is known.
-    pub deployment: Deployment,
-    /// How its discovery stands.
-    pub discovery: Discovery,
-    /// The first line shown of the overview.
-    pub overview_scroll: usize,
-    /// The pool's users.
-    pub users: Remote<Vec<User>>,
-    /// The cursor among them.
-    pub users_cursor: Cursor,
-    /// The pool's groups.
-    pub groups: Remote<Vec<GroupRow>>,
-    /// The cursor among them.
-    pub groups_cursor: Cursor,
-    /// The matrix.
-    pub matrix: MatrixModel,
-    /// The cursor's row on it.
-    pub matrix_line: Option<Line>,
-    /// The cursor's column on it.
-    pub matrix_column: usize,
-    /// What the last verify found.
-    pub findings: Vec<Finding>,
-    /// What the lists of people and groups tell.
-    pub people_findings: Vec<Finding>,
-    /// What earlier runs left behind in the deployment.
-    pub left_behind: Vec<String>,
-    /// What the user should know of the last verify.
-    pub notes: Vec<String>,
-    /// Why the last verify could not run.
-    pub verify_failure: Option<Failure>,
-    /// The newest ticket.
-    pub ticket: Ticket,
+    /// The first keys of a chord.
+    pub pending: Vec<Key>,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// The commands typed before.
+    pub history: History,
+    /// Filters that were given a name, by screen.
+    pub saved_filters: BTreeMap<Screen, BTreeMap<String, String>>,
+    /// The actions used last, the newest first: the palette shows them first.
+    pub recent: Vec<String>,
+    /// Where one can go.
+    pub places: Places,
+    /// The theme in effect.
+    pub theme: String,
+    /// The themes there are.
+    pub themes: Vec<String>,
+    /// The theme was chosen here, so that the next start takes it too.
+    pub theme_chosen: bool,
+    /// Whom to show first on the matrix.
+    pub principal: Option<Principal>,
+    /// The time, as of the last thing that happened.
+    pub now: Timestamp,
     /// Which picture of the spinner is next.
     pub spin: usize,
-    /// Set when the console is to end as soon as nothing runs.
-    pub leaving: bool,
-    /// The lines that the page's list can show; set by what drew it last.
+    /// The lines that the page's list can show, as last drawn.
     pub page: usize,
+    /// The room that windows have, as last drawn.
+    pub room: Room,
+    /// The jobs that a step is to be waited for before leaving.
+    pub leaving: bool,
+    /// A job whose details are followed.
+    pub followed: Option<JobId>,
+}
+
+/// The time, to the millisecond: as recordings have it.
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 impl State {
     /// The state before anything is known.
-    pub fn new(
-        context: String,
-        read_only: bool,
-        declared: Matrix,
-        screen: Screen,
-        principal: Option<Principal>,
-    ) -> Self {
+    pub fn new(label: Label, declared: Matrix, screen: Screen) -> Self {
         Self {
-            context,
-            read_only,
-            declared,
-            principal,
-            screen,
-            modal: None,
+            epoch: Epoch::default(),
+            data: Data::new(label, declared),
+            nav: Nav::new(screen),
+            layers: Vec::new(),
             prompt: None,
-            filters: BTreeMap::new(),
-            toast: None,
-            deployment: Deployment::default(),
-            discovery: Discovery::Running,
-            overview_scroll: 0,
-            users: Remote::Idle,
-            users_cursor: Cursor::default(),
-            groups: Remote::Idle,
-            groups_cursor: Cursor::default(),
-            matrix: MatrixModel::default(),
-            matrix_line: None,
-            matrix_column: 0,
-            findings: Vec::new(),
-            people_findings: Vec::new(),
-            left_behind: Vec::new(),
-            notes: Vec::new(),
-            verify_failure: None,
-            ticket: Ticket::default(),
+            pending: Vec::new(),
+            keymap: Keymap::embedded(),
+            history: History::default(),
+            saved_filters: BTreeMap::new(),
+            recent: Vec::new(),
+            places: Places::default(),
+            theme: "dark".to_owned(),
+            themes: Vec::new(),
+            theme_chosen: false,
+            principal: None,
+            now: Timestamp::UNIX_EPOCH,
             spin: 0,
-            leaving: false,
             page: 10,
+            room: Room::default(),
+            leaving: false,
+            followed: None,
         }
     }
 
-    /// A ticket that no request has had.
-    pub fn next_ticket(&mut self) -> Ticket {
-        self.ticket = self.ticket.next();
-        self.ticket
+    /// Takes up how the console was left. What of it cannot be used is passed over.
+    pub fn take_up(&mut self, kept: Kept) {
+        kept.restore(self);
     }
 
-    /// What this screen's rows are filtered by.
+    /// The page.
+    pub fn screen(&self) -> Screen {
+        self.nav.screen()
+    }
+
+    /// What the page's rows are filtered by.
     pub fn filter(&self) -> &str {
-        match &self.prompt {
-            Some(Prompt::Filter(input)) => input.value(),
-            _ => self
-                .filters
-                .get(self.screen.name())
-                .map_or("", String::as_str),
+        match self.data.listing(self.screen()) {
+            Some(listing) => listing.filter(),
+            None if self.screen() == Screen::Matrix => &self.data.matrix_filter,
+            None => "",
         }
     }
 
-    /// The execution roles found.
-    pub fn roles(&self) -> &[ExecutionRole] {
-        self.deployment
-            .execution_roles
-            .as_ref()
-            .map(|found| found.value.as_slice())
-            .unwrap_or_default()
+    /// Filters the page's rows.
+    pub fn set_filter(&mut self, text: &str) {
+        let screen = self.screen();
+        if let Some(listing) = self.data.listing_mut(screen) {
+            listing.set_filter(text);
+        } else if screen == Screen::Matrix {
+            text.clone_into(&mut self.data.matrix_filter);
+            super::update::keep_matrix_cursor(self);
+        }
     }
 
-    /// The users that the filter leaves, in the order shown.
-    pub fn shown_users(&self) -> Vec<&User> {
-        let filter = self.filter().to_lowercase();
-        self.users
-            .shown()
-            .into_iter()
-            .flatten()
-            .filter(|user| {
-                filter.is_empty()
-                    || user.label().to_lowercase().contains(&filter)
-                    || user.status.as_str().to_lowercase().contains(&filter)
-                    || self
-                        .groups_of(&user.username)
-                        .iter()
-                        .any(|group| group.to_lowercase().contains(&filter))
-            })
-            .collect()
+    /// Puts a window on top.
+    pub fn push(&mut self, mut layer: Layer) {
+        layer.resize(self.room);
+        self.layers.push(layer);
     }
 
-    /// The groups that the filter leaves.
-    pub fn shown_groups(&self) -> Vec<&GroupRow> {
-        let filter = self.filter().to_lowercase();
-        self.groups
-            .shown()
-            .into_iter()
-            .flatten()
-            .filter(|row| row.group.name.to_lowercase().contains(&filter))
-            .collect()
+    /// The page's size has changed.
+    pub fn resize(&mut self, page: usize, room: Room) {
+        self.page = page;
+        if self.room != room {
+            self.room = room;
+            for layer in &mut self.layers {
+                layer.resize(room);
+            }
+        }
     }
 
-    /// The names of the groups that a user is in, as far as they are known.
-    pub fn groups_of(&self, username: &str) -> Vec<&str> {
-        self.groups
-            .shown()
-            .into_iter()
-            .flatten()
-            .filter(|row| {
-                row.members
-                    .binary_search_by(|name| name.as_str().cmp(username))
-                    .is_ok()
-            })
-            .map(|row| row.group.name.as_str())
-            .collect()
+    /// Tells something in the line at the bottom and in the log.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        let now = self.now;
+        self.data.log.tell(Level::Info, text, now);
+    }
+
+    /// Answers a key in the line at the bottom, and nowhere else.
+    pub fn hint(&mut self, text: impl Into<String>) {
+        self.data.log.hint(text);
+    }
+
+    /// Tells something that wants attention.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        let now = self.now;
+        self.data.log.tell(Level::Warning, text, now);
+    }
+
+    /// Tells of a failure, with its next step.
+    pub fn fail(&mut self, failure: &Failure) {
+        let now = self.now;
+        self.data.log.fail(failure, now);
+    }
+
+    /// Tells of mistakes in a file of the user's.
+    pub fn tell_problems(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            self.warn(problem.to_string());
+        }
     }
 
     /// Whether something on the screen moves by itself.
     pub fn moves(&self) -> bool {
-        self.discovery == Discovery::Running
-            || self.users.is_loading()
-            || self.groups.is_loading()
-            || self.matrix.live.is_some()
+        self.data.moves()
     }
 
     /// Whether the console may end now.
     pub fn may_end(&self) -> bool {
-        self.leaving && self.matrix.live.is_none()
+        self.leaving && !self.data.jobs.are_active()
     }
 }

@@ -1,284 +1,214 @@
 //! From what happened to the next state and what is to be done: pure and synchronous.
 
+mod act;
+mod answer;
+mod command;
+mod enabled;
 mod explain;
 mod keys;
+mod mouse;
 mod movement;
+mod news;
+mod places;
+mod prompt;
+mod settle;
+mod users;
 
-pub(crate) use explain::in_mlflow;
+pub use enabled::enabled;
+pub(crate) use prompt::offered;
+pub use settle::settle;
 
 use super::{
-    Effect, Msg, Screen, findings,
-    matrix::Progress,
+    Effect, Msg, Screen,
+    effect::{Ask, Terminal},
     remote::Remote,
-    state::{Discovery, GroupRow, Modal, State},
-};
-use crate::{
-    domain::Failure,
-    probe::{Event, Report, VerifyOptions},
+    state::State,
 };
 
 /// Takes in what happened.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
+        settle::follow(state);
+    }
     match msg {
         Msg::Key(key) => keys::pressed(state, key),
-        Msg::Resized => Vec::new(),
+        Msg::Mouse(hit) => mouse::hit(state, &hit),
+        Msg::Paste(text) => keys::pasted(state, &text),
+        Msg::Judged(epoch, findings) => {
+            if epoch == state.epoch {
+                state.data.people_findings = findings;
+                news::settle_findings(state);
+            }
+            Vec::new()
+        }
         Msg::Tick => {
             state.spin = state.spin.wrapping_add(1);
             Vec::new()
         }
         Msg::Terminate => leave(state),
-        Msg::NotConnected(failure) => {
-            state.discovery = Discovery::NotConnected(failure);
+        // What an old deployment tells is not shown in the new one.
+        Msg::News(epoch, news) if epoch == state.epoch => news::hear(state, news),
+        Msg::News(..) | Msg::Resized | Msg::Resumed | Msg::Pointer(_) => Vec::new(),
+        Msg::Places(places) => {
+            state.places = places;
             Vec::new()
         }
-        Msg::Discovered(item) => {
-            item.apply(&mut state.deployment);
-            Vec::new()
-        }
-        Msg::LeftBehind(left) => {
-            state.left_behind = left;
-            Vec::new()
-        }
-        Msg::DiscoveryDone(at) => {
-            state.discovery = Discovery::Done(at);
-            let mut effects = enter(state, state.screen);
-            if state.screen == Screen::Overview {
-                // The findings stand there, and the matrix is at hand when it is asked for.
-                effects.push(predict());
+        Msg::Arranged(epoch, screen, generation, arranged) => {
+            if epoch == state.epoch
+                && let Some(listing) = state.data.listing_mut(screen)
+            {
+                listing.arranged(generation, arranged);
             }
-            effects
-        }
-        Msg::Users(ticket, page) => {
-            state.users.part(ticket, |users| users.extend(page));
             Vec::new()
         }
-        Msg::UsersDone(ticket, result) => {
-            state.users.part(ticket, |users| {
-                users.sort_by(|a, b| (a.label(), &a.username).cmp(&(b.label(), &b.username)));
-            });
-            let now = result.as_ref().ok().copied();
-            finish(&mut state.users, ticket, result);
-            judge_people(state, now);
+        Msg::Done(Ok(text)) => {
+            state.tell(text);
             Vec::new()
         }
-        Msg::Group(ticket, group, mut members) => {
-            members.sort();
-            state
-                .groups
-                .part(ticket, |rows| rows.push(GroupRow { group, members }));
+        Msg::Done(Err(failure)) => {
+            state.fail(&failure);
             Vec::new()
         }
-        Msg::GroupsDone(ticket, result) => {
-            let now = result.as_ref().ok().copied();
-            finish(&mut state.groups, ticket, result);
-            judge_people(state, now);
+        Msg::Theme(name, problems) => {
+            state.theme = name;
+            state.tell_problems(&problems);
             Vec::new()
         }
-        Msg::Verify { live, event } => {
-            verifying(state, live, *event);
-            Vec::new()
-        }
-        Msg::Verified { live, result } => {
-            verified(state, live, result);
-            Vec::new()
-        }
-    }
-}
-
-/// A list of people is complete as of `now`, or not to be had.
-fn judge_people(state: &mut State, now: Option<jiff::Timestamp>) {
-    if let Some(now) = now {
-        state.people_findings = findings::people(state, now);
     }
 }
 
 /// What the first frame asks for.
-pub fn begin() -> Vec<Effect> {
-    vec![Effect::Discover]
+pub fn begin(state: &State) -> Vec<Effect> {
+    vec![Effect::Ask(state.epoch, Ask::Discover), Effect::FindPlaces]
 }
 
-fn finish<T: Default>(
-    remote: &mut Remote<T>,
-    ticket: super::remote::Ticket,
-    result: Result<jiff::Timestamp, Failure>,
-) {
-    match result {
-        Ok(at) => remote.done(ticket, at),
-        Err(failure) => remote.fail(ticket, failure),
-    }
+/// Puts the matrix's cursor back on a row that is there.
+pub(super) fn keep_matrix_cursor(state: &mut State) {
+    movement::keep(&mut state.data);
 }
 
 /// Goes to a screen; what it shows is asked for when it is first seen.
 fn enter(state: &mut State, screen: Screen) -> Vec<Effect> {
-    state.screen = screen;
-    if !matches!(state.discovery, Discovery::Done(_)) {
+    state.nav.go(screen);
+    seen(state)
+}
+
+/// The page is in sight: asks for what it shows, where nobody has yet.
+fn seen(state: &mut State) -> Vec<Effect> {
+    let screen = state.screen();
+    if screen == Screen::Log {
+        state.data.log.read();
+    }
+    if !state.data.is_found() {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    if matches!(screen, Screen::Users | Screen::Groups) && matches!(state.groups, Remote::Idle) {
+    if matches!(screen, Screen::Users | Screen::Groups)
+        && matches!(state.data.groups.remote(), Remote::Idle)
+    {
         effects.push(load_groups(state));
     }
-    if screen == Screen::Users && matches!(state.users, Remote::Idle) {
+    if screen == Screen::Users && matches!(state.data.users.remote(), Remote::Idle) {
         effects.push(load_users(state));
     }
-    if screen == Screen::Matrix && state.matrix.cells.is_empty() && state.verify_failure.is_none() {
-        effects.push(predict());
+    if screen == Screen::Apps && matches!(state.data.apps.remote(), Remote::Idle) {
+        effects.push(load_apps(state));
+    }
+    if screen == Screen::Matrix
+        && state.data.matrix.cells.is_empty()
+        && state.data.verify_failure.is_none()
+    {
+        effects.push(Effect::Ask(state.epoch, Ask::Predict));
     }
     effects
 }
 
 /// Looks again at what the screen shows.
 fn refresh(state: &mut State) -> Vec<Effect> {
-    if state.discovery == Discovery::Running {
-        return Vec::new();
+    if !state.data.is_found()
+        || state.screen() == Screen::Overview
+        || state.screen() == Screen::Roles
+    {
+        return rediscover(state);
     }
-    match state.screen {
-        Screen::Users if matches!(state.discovery, Discovery::Done(_)) => {
-            vec![load_groups(state), load_users(state)]
-        }
-        Screen::Groups if matches!(state.discovery, Discovery::Done(_)) => vec![load_groups(state)],
-        Screen::Matrix if matches!(state.discovery, Discovery::Done(_)) => {
-            if state.matrix.live.is_some() {
-                state.toast = Some("a verify runs; its verdicts come in by themselves".to_owned());
+    match state.screen() {
+        Screen::Users => vec![load_groups(state), load_users(state)],
+        Screen::Groups => vec![load_groups(state)],
+        Screen::Apps => vec![load_apps(state)],
+        Screen::Matrix | Screen::Findings => {
+            if state.data.matrix.live.is_some() {
+                state.hint("a verify runs; its verdicts come in by themselves");
                 return Vec::new();
             }
-            state.verify_failure = None;
-            vec![predict()]
+            state.data.verify_failure = None;
+            vec![Effect::Ask(state.epoch, Ask::Predict)]
         }
-        _ => {
-            state.discovery = Discovery::Running;
-            state.deployment.problems.clear();
-            vec![Effect::Discover]
-        }
+        _ => Vec::new(),
     }
+}
+
+fn rediscover(state: &mut State) -> Vec<Effect> {
+    if state.data.discovery == super::data::Discovery::Running {
+        return Vec::new();
+    }
+    state.data.discovery = super::data::Discovery::Running;
+    state.data.deployment.problems.clear();
+    vec![Effect::Ask(state.epoch, Ask::Discover)]
 }
 
 fn load_users(state: &mut State) -> Effect {
-    let ticket = state.next_ticket();
-    state.users.begin(ticket);
-    Effect::LoadUsers(ticket)
+    let ticket = state.data.next_ticket();
+    state.data.users.begin(ticket);
+    Effect::Ask(state.epoch, Ask::Users(ticket))
 }
 
 fn load_groups(state: &mut State) -> Effect {
-    let ticket = state.next_ticket();
-    state.groups.begin(ticket);
-    Effect::LoadGroups(ticket)
+    let ticket = state.data.next_ticket();
+    state.data.groups.begin(ticket);
+    Effect::Ask(state.epoch, Ask::Groups(ticket))
 }
 
-fn predict() -> Effect {
-    Effect::Verify(VerifyOptions {
-        predicted_only: true,
-        ..VerifyOptions::default()
-    })
+fn load_apps(state: &mut State) -> Effect {
+    let ticket = state.data.next_ticket();
+    state.data.apps.begin(ticket);
+    Effect::Ask(state.epoch, Ask::Apps(ticket))
 }
 
-/// Starts a live verify.
-fn verify(state: &mut State, grant_trust: bool) -> Vec<Effect> {
-    state.modal = None;
-    state.verify_failure = None;
-    state.notes.clear();
-    state.matrix.summary = None;
-    state.matrix.live = Some(Progress::default());
-    vec![Effect::Verify(VerifyOptions {
-        grant_trust,
-        ..VerifyOptions::default()
-    })]
-}
-
-/// Ends the console: at once, or as soon as the verify has given back what it borrowed.
+/// Ends the console: at once, or as soon as every job has come to a stop.
 fn leave(state: &mut State) -> Vec<Effect> {
     state.leaving = true;
-    state.modal = None;
-    if state.matrix.live.is_some() {
-        state.toast = Some("giving back what the verify borrowed…".to_owned());
-        vec![Effect::CancelVerify]
-    } else {
-        Vec::new()
+    state.layers.clear();
+    state.prompt = None;
+    if state.data.jobs.are_active() {
+        state.tell("stopping what runs; what was borrowed is given back first…");
     }
+    stop_jobs(state)
 }
 
-fn verifying(state: &mut State, live: bool, event: Event) {
-    // Predictions that come in while a live verify runs are of yesterday.
-    if !live && state.matrix.live.is_some() {
-        return;
-    }
-    match event {
-        Event::Note(note) => {
-            if live {
-                state.notes.push(note);
+/// Asks every job to stop.
+fn stop_jobs(state: &mut State) -> Vec<Effect> {
+    let ids: Vec<_> = state
+        .data
+        .jobs
+        .all()
+        .iter()
+        .filter(|job| job.stage.is_active())
+        .map(|job| job.id)
+        .collect();
+    ids.into_iter()
+        .map(|id| {
+            if let Some(job) = state.data.jobs.active(id) {
+                job.stage = super::job::Stage::Stopping;
             }
-        }
-        Event::Planned(cells) => {
-            let roles = state.roles().to_vec();
-            if let Some(progress) = &mut state.matrix.live {
-                progress.planned = cells.len();
-            }
-            state.matrix.plan(cells, &state.declared, &roles);
-            choose_principal(state);
-        }
-        Event::Cell(index, cell) => {
-            if let Some(progress) = &mut state.matrix.live {
-                progress.done += 1;
-            }
-            state.matrix.set(index, *cell);
-        }
-        Event::Finished(_) => {}
-    }
+            Effect::Ask(state.epoch, Ask::Cancel(id))
+        })
+        .collect()
 }
 
-/// Puts the cursor on the column of the principal that the console was started with.
-fn choose_principal(state: &mut State) {
-    if let Some(principal) = state.principal.take()
-        && let Some(at) = state
-            .matrix
-            .columns
-            .iter()
-            .position(|column| column.principal == principal)
-    {
-        state.matrix_column = at;
-    }
-}
-
-fn verified(state: &mut State, live: bool, result: Result<Box<Report>, Failure>) {
-    if live {
-        state.matrix.live = None;
-        if matches!(state.modal, Some(Modal::Stop { .. })) {
-            state.modal = None;
-        }
-    } else if state.matrix.live.is_some() {
-        return;
-    }
-    match result {
-        Ok(report) => {
-            let report = *report;
-            let roles = state.roles().to_vec();
-            state.matrix.plan(report.cells, &state.declared, &roles);
-            state.findings = report.findings;
-            if live {
-                state.matrix.summary = Some(report.summary);
-                // A verify removes first what earlier runs left behind.
-                state.left_behind.clear();
-                state.notes.extend(
-                    report
-                        .not_given_back
-                        .iter()
-                        .map(|failure| format!("{failure}; {}", failure.next_step())),
-                );
-                state.toast = Some(if report.cancelled {
-                    "verify stopped; what was borrowed is given back".to_owned()
-                } else {
-                    let summary = report.summary;
-                    format!(
-                        "{} cells proved by {} requests in {:.1} s",
-                        summary.cells - summary.inconclusive,
-                        summary.requests,
-                        std::time::Duration::from_millis(summary.elapsed_ms).as_secs_f64(),
-                    )
-                });
-            }
-        }
-        Err(failure) => state.verify_failure = Some(failure),
-    }
+/// Puts a text on the clipboard and says what it was.
+fn copy(state: &mut State, what: &str, text: String) -> Vec<Effect> {
+    state.hint(format!("copied {what}"));
+    vec![Effect::Terminal(Terminal::Copy(text))]
 }
 
 #[cfg(test)]

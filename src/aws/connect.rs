@@ -197,6 +197,17 @@ pub(super) fn no_credentials(error: &CredentialsError, profile: Option<&str>) ->
         ),
         _ => (ErrorClass::Expired, text),
     };
+    // A role that asks for a second factor cannot be taken by a program on its own.
+    if said.contains("AssumeRole") || said.to_lowercase().contains("mfa") {
+        let session = aws_command(
+            "sts get-session-token --serial-number MFA-DEVICE-ARN --token-code CODE",
+            profile,
+        );
+        return Failure::new(class, doing, said).advise(format!(
+            "if the profile asks for a second factor, run `{session}` and export what it prints; \
+             else `{login}`"
+        ));
+    }
     Failure::new(class, doing, said).advise(format!("run `{login}` or `{configure}`"))
 }
 

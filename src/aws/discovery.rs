@@ -13,9 +13,11 @@ mod studio;
 
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     aws::Cloud,
-    domain::{Deployment, ExecutionRole, Failure, Found, Origin, Problem},
+    domain::{Deployment, ExecutionRole, Failure, Found, Origin, Problem, whole},
 };
 
 /// The SSM parameters that the sample leaves behind.
@@ -71,16 +73,47 @@ impl Known {
 }
 
 /// One item of the deployment, as it becomes known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Discovered {
     /// A text item, by its name in the outputs (`user_pool_id`, …).
-    Item(&'static str, Found<String>),
+    Item(
+        #[serde(deserialize_with = "item_name")] ItemName,
+        Found<String>,
+    ),
     /// The sign-in flows of the app client.
     ClientFlows(Found<Vec<String>>),
     /// The execution roles.
     ExecutionRoles(Found<Vec<ExecutionRole>>),
     /// Something that was not found, or found wanting.
-    Problem(Problem),
+    Problem(#[serde(with = "whole::problem")] Problem),
+}
+
+/// A text item's name in the outputs.
+pub type ItemName = &'static str;
+
+/// The text items, by their names in the outputs.
+const ITEMS: [&str; 13] = [
+    "account",
+    "region",
+    "caller_arn",
+    "user_pool_id",
+    "client_id",
+    "rest_api_id",
+    "api_url",
+    "stage",
+    "authorizer_id",
+    "domain_id",
+    "mlflow_version",
+    "ui_url",
+    "deploy_bucket",
+];
+
+fn item_name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ItemName, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    ITEMS
+        .into_iter()
+        .find(|known| *known == name)
+        .ok_or_else(|| serde::de::Error::custom(format!("there is no item {name:?}")))
 }
 
 impl Discovered {

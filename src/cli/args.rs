@@ -32,12 +32,29 @@ pub struct Cli {
     /// The command; none opens the console.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Open the console on this screen: overview, users, groups or matrix.
-    #[arg(short = 's', long, value_name = "SCREEN")]
-    pub screen: Option<String>,
+    /// How the console opens.
+    #[command(flatten)]
+    pub console: ConsoleFlags,
     /// Open the console with this principal chosen.
     #[arg(long = "as", value_name = "PRINCIPAL")]
     pub principal: Option<Principal>,
+}
+
+/// How the console opens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConsoleFlags {
+    /// Open the console on this screen: overview, users, groups, matrix, roles, apps, findings, jobs or log.
+    #[arg(short = 's', long, value_name = "SCREEN")]
+    pub screen: Option<String>,
+    /// Open the console as if it had never been used: keep nothing, take nothing up.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Write everything that happens to this file, names and addresses made unknown: for a bug report. It starts as --fresh does.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Show what another session has recorded, as it happened; nobody is asked for anything.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "screen", "fresh"])]
+    pub replay: Option<PathBuf>,
 }
 
 /// How results are written.
@@ -277,6 +294,8 @@ pub enum Command {
     Journal(JournalCommand),
     /// The least IAM policy that this program itself needs
     IamPolicy,
+    /// A page of the console as a picture, without a terminal
+    Snapshot(Snapshot),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -351,6 +370,57 @@ pub struct Verify {
     /// Read the password for user:… from standard input [env: MLWARDEN_PASSWORD]
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `snapshot`
+#[derive(Clone, Debug, Args)]
+pub struct Snapshot {
+    /// The page: overview, users, groups, matrix, roles, apps, findings, jobs, log or answers
+    #[arg(value_name = "PAGE", required_unless_present_any = ["pictures", "recording"])]
+    pub page: Option<String>,
+    /// Columns and lines
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "120x40", value_parser = size)]
+    pub size: (u16, u16),
+    /// The theme; the config's where none is named
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keys to press first, as in a keymap and with spaces between them; what stands in double quotes is typed: '/ "ada" enter'
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    pub keys: String,
+    /// The file to write; standard output where none is named
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The format; by the file's ending, else text
+    #[arg(long, value_enum)]
+    pub format: Option<Picture>,
+    /// Of the demo's deployment
+    #[arg(long)]
+    pub demo: bool,
+    /// The last screen of what a session has recorded
+    #[arg(id = "recording", long = "replay", value_name = "FILE", conflicts_with_all = ["page", "keys", "demo", "size", "theme"])]
+    pub recording: Option<PathBuf>,
+    /// Make the pictures of the README in this folder, from the demo
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["page", "keys", "out", "format", "theme"])]
+    pub pictures: Option<PathBuf>,
+}
+
+/// What a picture is made as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// A drawing that any browser shows
+    Svg,
+    /// A page of its own
+    Html,
+    /// The characters alone
+    Text,
+}
+
+/// `120x40`
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (1..=1_000).contains(side));
+    text.split_once(['x', '×'])
+        .and_then(|(width, height)| Some((side(width)?, side(height)?)))
+        .ok_or_else(|| "write columns and lines, each from 1 to 1000, such as 120x40".to_owned())
 }
 
 /// `journal …`

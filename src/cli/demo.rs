@@ -1,14 +1,20 @@
 //! `mlwarden demo`: the console on a copy of the whole deployment, in this process.
 
+use std::sync::Arc;
+
 use aws_credential_types::Credentials;
 use url::Url;
 
-use super::{OK, args::Global, console::screen};
+use super::{
+    OK,
+    args::{ConsoleFlags, Global},
+    console::screen,
+};
 use crate::{
     access::Matrix,
-    app::{self, Connection, Start},
+    app::{self, Atlas, Choice, Connection, Label, Place, Places, Start},
     aws::{Cloud, Target, discovery::Known},
-    domain::{ErrorClass, Failure, Principal},
+    domain::{Environment, ErrorClass, Failure, Principal},
     sandbox::{Options, Sandbox},
 };
 
@@ -18,9 +24,36 @@ pub(super) fn run(
     global: &Global,
     mlflow: Option<Url>,
     users: usize,
-    screen_name: Option<&str>,
+    flags: &ConsoleFlags,
     principal: Option<Principal>,
 ) -> Result<u8, Failure> {
+    app::run(Start {
+        screen: screen(flags.screen.as_deref())?,
+        principal,
+        record: flags.record.clone(),
+        ..start(global, place(mlflow, users, global.read_only)?)
+    })?;
+    Ok(OK)
+}
+
+/// The console on the copy as it opens.
+pub(super) fn start(global: &Global, place: Place) -> Start {
+    Start {
+        place,
+        atlas: Arc::new(Nowhere),
+        screen: None,
+        principal: None,
+        color: global.color.into(),
+        config_dir: None,
+        theme: None,
+        mouse: true,
+        kept: None,
+        record: None,
+    }
+}
+
+/// The copy as a place to work.
+pub(super) fn place(mlflow: Option<Url>, users: usize, read_only: bool) -> Result<Place, Failure> {
     let state = tempfile::tempdir().map_err(|error| {
         Failure::new(
             ErrorClass::Unavailable,
@@ -28,17 +61,43 @@ pub(super) fn run(
             error.to_string(),
         )
     })?;
-    app::run(Start {
-        connect: Box::new(move || Box::pin(connect(mlflow, users))),
-        read_only: global.read_only,
-        context: "demo".to_owned(),
-        screen: screen(screen_name)?,
-        principal,
+    let state = Arc::new(state);
+    Ok(Place {
+        label: Label {
+            context: "demo".to_owned(),
+            environment: Environment::Green,
+            read_only,
+            demo: true,
+            ..Label::default()
+        },
         matrix: Matrix::sample(),
         state_dir: state.path().to_owned(),
-        color: global.color.into(),
-    })?;
-    Ok(OK)
+        connect: Arc::new(move || {
+            // The folder lives as long as something may be written to it.
+            let (mlflow, state) = (mlflow.clone(), state.clone());
+            Box::pin(async move {
+                let connected = connect(mlflow, users).await;
+                drop(state);
+                connected
+            })
+        }),
+    })
+}
+
+/// The demo has one deployment.
+struct Nowhere;
+
+impl Atlas for Nowhere {
+    fn place(&self, _: &Choice) -> Result<Place, Failure> {
+        Err(
+            Failure::invalid("leaving the demo", "the demo has one deployment only")
+                .advise("start `mlwarden` without `demo`"),
+        )
+    }
+
+    fn places(&self) -> Places {
+        Places::default()
+    }
 }
 
 async fn connect(mlflow: Option<Url>, users: usize) -> Result<Connection, Failure> {
@@ -69,6 +128,6 @@ async fn connect(mlflow: Option<Url>, users: usize) -> Result<Connection, Failur
     Ok(Connection {
         cloud,
         known: Known::default(),
-        keep: Some(Box::new(sandbox)),
+        keep: Some(Arc::new(sandbox)),
     })
 }

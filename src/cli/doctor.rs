@@ -41,10 +41,15 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
         },
     ];
     match Cloud::connect(&effective.target).await {
-        Err(failure) => checks.push(Check {
-            name: "credentials",
-            outcome: Err(failure),
-        }),
+        Err(failure) => {
+            let next = failure.next_step();
+            checks.push(Check {
+                name: "credentials",
+                outcome: Err(failure.advise(format!(
+                    "{next}; `mlwarden demo` shows it all without an account"
+                ))),
+            });
+        }
         Ok(cloud) => {
             checks.push(Check {
                 name: "credentials",

@@ -56,7 +56,7 @@ fn context(session: &Session) -> ContextSettings {
         // Roles are found from the profiles, which change: they are not kept.
         execution_roles: None,
         mlflow_version: text(&deployment.mlflow_version),
-        matrix: None,
-        read_only: None,
+        // What discovery knows nothing of stays as it was written.
+        ..session.effective.as_written()
     }
 }

@@ -1,6 +1,7 @@
-//! `mlwarden journal`: what was borrowed, and whether it was given back.
+//! `mlwarden journal`: what was borrowed and given back, and what was changed.
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{
     args::Global,
@@ -9,29 +10,52 @@ use super::{
 };
 use crate::{domain::Failure, plan::Journal};
 
-/// Everything ever borrowed, oldest first.
+/// Everything ever borrowed or changed, oldest first.
 pub(super) fn list(global: &Global) -> Result<u8, Failure> {
     let effective = Effective::read(global)?;
     let journal = Journal::open(&effective.paths.state_dir)?;
-    let entries = journal.entries()?;
+    let mut entries: Vec<(Timestamp, Vec<String>, Value)> = Vec::new();
+    for entry in journal.entries()? {
+        let ended = entry
+            .given_back_at
+            .map_or_else(|| "not given back".to_owned(), output::time);
+        entries.push((
+            entry.at,
+            vec![
+                output::time(entry.at),
+                entry.borrowed.describe(),
+                ended,
+                entry.failure.clone().unwrap_or_default(),
+            ],
+            json!(entry),
+        ));
+    }
+    for entry in journal.changes()? {
+        let ended = entry
+            .done_at
+            .map_or_else(|| "not known to be done".to_owned(), output::time);
+        entries.push((
+            entry.at,
+            vec![
+                output::time(entry.at),
+                format!("{}: {}", entry.change.call, entry.change.does),
+                ended,
+                entry.failure.clone().unwrap_or_default(),
+            ],
+            json!(entry),
+        ));
+    }
+    entries.sort_by_key(|(at, ..)| *at);
+    let (rows, values) = entries
+        .into_iter()
+        .map(|(_, row, value)| (row, value))
+        .unzip();
     Listing {
         noun: "entries",
         context: json!({"name": effective.name}),
-        columns: &["at", "borrowed", "given back", "failure"],
-        rows: entries
-            .iter()
-            .map(|entry| {
-                vec![
-                    output::time(entry.at),
-                    entry.borrowed.describe(),
-                    entry
-                        .given_back_at
-                        .map_or_else(|| "no".to_owned(), output::time),
-                    entry.failure.clone().unwrap_or_default(),
-                ]
-            })
-            .collect(),
-        values: entries.iter().map(|entry| json!(entry)).collect(),
+        columns: &["at", "what", "ended", "failure"],
+        rows,
+        values,
     }
     .print(global.output)
 }

@@ -19,6 +19,7 @@ mod output;
 mod roles;
 mod sandbox;
 mod session;
+mod snapshot;
 mod users;
 mod verify;
 
@@ -62,11 +63,11 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let global = cli.global;
     let Some(command) = cli.command else {
-        return console::run(&global, cli.screen.as_deref(), cli.principal);
+        return console::run(&global, &cli.console, cli.principal);
     };
     match command {
         Command::Demo { mlflow, users } => {
-            demo::run(&global, mlflow, users, cli.screen.as_deref(), cli.principal)
+            demo::run(&global, mlflow, users, &cli.console, cli.principal)
         }
         Command::Sandbox {
             mlflow,
@@ -99,6 +100,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         } => block_on(verify::why(&global, principal, method, &path)),
         Command::Journal(JournalCommand::List) => journal::list(&global),
         Command::IamPolicy => iam_policy::print(global.read_only),
+        Command::Snapshot(snapshot) => snapshot::run(&global, &snapshot),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "mlwarden", &mut text);

@@ -10,7 +10,7 @@ use crate::{
     access::Matrix,
     aws::{Cloud, Target, WriteAccess, discovery, discovery::Known},
     config::{ContextSettings, Given, Paths, Settings, known},
-    domain::{Deployment, Failure, Found},
+    domain::{Deployment, Environment, Failure, Found},
 };
 
 /// The settings as they apply to this run, before anything is asked of AWS.
@@ -46,37 +46,82 @@ impl Effective {
             |(name, context)| (name.to_owned(), context.clone()),
         );
         let given = Given {
-            flags: vec![
-                ("profile", global.profile.clone()),
-                ("region", global.region.clone()),
-                ("endpoint_url", global.endpoint_url.clone()),
-                ("account", global.account.clone()),
-                ("user_pool_id", global.user_pool_id.clone()),
-                ("client_id", global.client_id.clone()),
-                ("rest_api_id", global.rest_api_id.clone()),
-                ("api_url", global.api_url.clone()),
-                ("stage", global.stage.clone()),
-                ("domain_id", global.domain_id.clone()),
-                ("mlflow_version", global.mlflow_version.clone()),
-            ],
+            flags: flags(global),
             environment: env::vars_os()
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
                 })
                 .collect(),
         };
-        let (target, known) = known(&given, &name, &context);
+        Ok(Self::with(global, paths, name, context, &given))
+    }
+
+    /// The settings of a place that was chosen inside the console: the environment, which
+    /// spoke of the place that it was started at, does not count. `elsewhere` leaves out what
+    /// the context says of its deployment.
+    pub fn of_choice(global: &Global, elsewhere: bool) -> Result<Self, Failure> {
+        let paths = Paths::find(global.config.clone())?;
+        let settings = Settings::read(&paths.config_file)?;
+        let named = if elsewhere && global.context.is_none() {
+            None
+        } else {
+            settings.context(global.context.as_deref())?
+        };
+        let (name, mut context) = named.map_or_else(
+            || ("default".to_owned(), ContextSettings::default()),
+            |(name, context)| (name.to_owned(), context.clone()),
+        );
+        if elsewhere {
+            context = ContextSettings {
+                endpoint_url: context.endpoint_url,
+                matrix: context.matrix,
+                read_only: context.read_only,
+                color: context.color,
+                ..ContextSettings::default()
+            };
+        }
+        let given = Given {
+            flags: flags(global),
+            environment: Vec::new(),
+        };
+        Ok(Self::with(global, paths, name, context, &given))
+    }
+
+    fn with(
+        global: &Global,
+        paths: Paths,
+        name: String,
+        context: ContextSettings,
+        given: &Given,
+    ) -> Self {
+        let (target, known) = known(given, &name, &context);
         let read_only = global.read_only
             || context.read_only == Some(true)
-            || variable("MLWARDEN_READ_ONLY").is_some_and(|value| value != "0" && value != "false");
-        Ok(Self {
+            || env::var("MLWARDEN_READ_ONLY")
+                .is_ok_and(|value| !value.is_empty() && value != "0" && value != "false");
+        Self {
             paths,
             name,
             target,
             known,
             read_only,
             context,
-        })
+        }
+    }
+
+    /// What the context says of how it is treated.
+    pub fn as_written(&self) -> ContextSettings {
+        ContextSettings {
+            matrix: self.context.matrix.clone(),
+            read_only: self.context.read_only,
+            color: self.context.color,
+            ..ContextSettings::default()
+        }
+    }
+
+    /// How much care the context wants.
+    pub fn environment(&self) -> Environment {
+        self.context.color.unwrap_or_default()
     }
 
     /// The matrix: the flag's file, else the context's, else the sample's promises.
@@ -102,6 +147,23 @@ impl Effective {
     }
 }
 
+/// The flags that name something of a deployment.
+fn flags(global: &Global) -> Vec<(&'static str, Option<String>)> {
+    vec![
+        ("profile", global.profile.clone()),
+        ("region", global.region.clone()),
+        ("endpoint_url", global.endpoint_url.clone()),
+        ("account", global.account.clone()),
+        ("user_pool_id", global.user_pool_id.clone()),
+        ("client_id", global.client_id.clone()),
+        ("rest_api_id", global.rest_api_id.clone()),
+        ("api_url", global.api_url.clone()),
+        ("stage", global.stage.clone()),
+        ("domain_id", global.domain_id.clone()),
+        ("mlflow_version", global.mlflow_version.clone()),
+    ]
+}
+
 impl Session {
     /// Connects and finds the deployment.
     pub async fn open(global: &Global) -> Result<Self, Failure> {
@@ -117,21 +179,9 @@ impl Session {
 
     /// The user pool's id, or the problem that hides it.
     pub fn pool(&self) -> Result<&str, Failure> {
-        self.item(self.deployment.user_pool_id.as_ref(), "user_pool_id")
+        self.deployment
+            .need("user_pool_id", self.deployment.user_pool_id.as_ref())
             .map(String::as_str)
-    }
-
-    fn item<'a, T>(&'a self, found: Option<&'a Found<T>>, name: &str) -> Result<&'a T, Failure> {
-        found.map(|found| &found.value).ok_or_else(|| {
-            self.deployment
-                .problems
-                .iter()
-                .find(|problem| problem.item == name)
-                .map_or_else(
-                    || Failure::invalid(format!("looking for {name}"), "it was not found"),
-                    |problem| problem.failure.clone(),
-                )
-        })
     }
 
     /// What deployment an output is about.

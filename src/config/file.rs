@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::domain::{ErrorClass, Failure};
+use crate::domain::{Environment, ErrorClass, Failure};
 
 /// What the config file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,18 @@ pub struct Settings {
     pub current_context: Option<String>,
     /// The contexts by name.
     pub contexts: IndexMap<String, ContextSettings>,
+    /// How the console looks and behaves.
+    pub console: ConsoleSettings,
+}
+
+/// How the console looks and behaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSettings {
+    /// The theme; without one the terminal's background decides.
+    pub theme: Option<String>,
+    /// Whether the mouse is listened to; it is where nothing is said.
+    pub mouse: Option<bool>,
 }
 
 /// One context: what is known of a deployment. What is missing is discovered.
@@ -52,6 +64,8 @@ pub struct ContextSettings {
     pub matrix: Option<String>,
     /// Whether this context is never written to.
     pub read_only: Option<bool>,
+    /// How much care it wants, as the header shows it: red, yellow or green.
+    pub color: Option<Environment>,
 }
 
 impl Settings {

@@ -6,7 +6,9 @@
 pub mod file;
 pub mod paths;
 pub mod precedence;
+mod problem;
 
 pub use file::{ContextSettings, Settings};
 pub use paths::Paths;
 pub use precedence::{Given, known};
+pub use problem::Problem;

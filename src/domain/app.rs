@@ -1,10 +1,10 @@
 //! A SageMaker Studio app.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whom an app belongs to: a user profile **or** a space.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppOwner {
     /// A user profile, by name.
@@ -14,7 +14,7 @@ pub enum AppOwner {
 }
 
 /// An app's status, in SageMaker's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AppStatus {
     /// Starting.
     Pending,
@@ -31,8 +31,22 @@ pub enum AppStatus {
     Other(String),
 }
 
+impl AppStatus {
+    /// SageMaker's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InService => "InService",
+            Self::Deleting => "Deleting",
+            Self::Deleted => "Deleted",
+            Self::Failed => "Failed",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 /// A Studio app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct App {
     /// The domain it belongs to.
     pub domain_id: String,

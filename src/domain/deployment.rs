@@ -1,11 +1,11 @@
 //! One deployment, as found: each item with where it came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ExecutionRole, Failure};
 
 /// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A command-line flag, by name.
@@ -36,7 +36,7 @@ impl std::fmt::Display for Origin {
 }
 
 /// A value with where it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found<T> {
     /// The value.
     pub value: T,
@@ -52,7 +52,7 @@ impl<T> Found<T> {
 }
 
 /// Something that discovery could not find, or found wanting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// The item's name as in the outputs: `user_pool_id`, `execution_roles`, ….
     pub item: String,
@@ -98,4 +98,22 @@ pub struct Deployment {
     pub deploy_bucket: Option<Found<String>>,
     /// What could not be found, and why.
     pub problems: Vec<Problem>,
+}
+
+impl Deployment {
+    /// An item that was found, or the problem that hides it.
+    ///
+    /// # Errors
+    /// What discovery says of the item `name`; `Invalid` where it says nothing.
+    pub fn need<'a, T>(&self, name: &str, found: Option<&'a Found<T>>) -> Result<&'a T, Failure> {
+        found.map(|found| &found.value).ok_or_else(|| {
+            self.problems
+                .iter()
+                .find(|problem| problem.item == name)
+                .map_or_else(
+                    || Failure::invalid(format!("looking for {name}"), "it was not found"),
+                    |problem| problem.failure.clone(),
+                )
+        })
+    }
 }

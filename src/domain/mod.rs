@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod deployment;
+pub mod environment;
 pub mod failure;
 pub mod group;
 pub mod principal;
@@ -10,9 +11,11 @@ pub mod role;
 pub mod scheme;
 pub mod space;
 pub mod user;
+pub mod whole;
 
 pub use app::{App, AppOwner, AppStatus};
 pub use deployment::{Deployment, Found, Origin, Problem};
+pub use environment::Environment;
 pub use failure::{ErrorClass, Failure};
 pub use group::Group;
 pub use principal::Principal;

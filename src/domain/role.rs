@@ -1,6 +1,6 @@
 //! An IAM role, and what makes one an execution role.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a policy of a role stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ pub struct Role {
 }
 
 /// An execution role of the deployment, as found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionRole {
     /// The role's name (the last path part of the ARN).
     pub name: String,

@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A Cognito user's status, in Cognito's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UserStatus {
     /// Signed up, address not yet confirmed.
@@ -62,7 +62,7 @@ impl UserStatus {
 }
 
 /// A Cognito user as `ListUsers` and `AdminGetUser` give it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// Cognito's user name (a UUID in pools that sign in by e-mail).
     pub username: String,

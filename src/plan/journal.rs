@@ -1,17 +1,18 @@
-//! The durable record of what was borrowed from the deployment and must be given back.
+//! The durable record of what was borrowed from the deployment and must be given back, and
+//! of every change that was asked for.
 //!
 //! Append-only JSON lines, each on the disk before the call it announces is made, so that a
 //! process that was killed leaves behind what the next one needs to tidy up. It holds no
 //! secret.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -59,7 +60,18 @@ impl Borrowed {
     }
 }
 
-/// Where something borrowed stands.
+/// A change that stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The call, as `service:Action`.
+    pub call: String,
+    /// What it is made on.
+    pub on: String,
+    /// What it does, one sentence. Never holds a secret.
+    pub does: String,
+}
+
+/// Where something borrowed, or a change, stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
@@ -67,8 +79,12 @@ enum State {
     Borrowed(Borrowed),
     /// Given back.
     GivenBack,
-    /// Giving it back failed.
+    /// Giving it back, or the change, failed.
     Failed(String),
+    /// About to be changed.
+    Changing(Change),
+    /// Changed.
+    Changed,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,6 +110,23 @@ pub struct Entry {
     /// When it was given back.
     pub given_back_at: Option<Timestamp>,
     /// Why giving it back failed, the last time it was tried.
+    pub failure: Option<String>,
+}
+
+/// One change, with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// The entry's id.
+    pub id: Uuid,
+    /// The run that made it.
+    pub run: Uuid,
+    /// What was asked for.
+    pub change: Change,
+    /// When it was announced.
+    pub at: Timestamp,
+    /// When it was done; absent where it failed, or where the process ended in between.
+    pub done_at: Option<Timestamp>,
+    /// Why it failed.
     pub failure: Option<String>,
 }
 
@@ -156,28 +189,29 @@ impl Journal {
         self.append(id, State::GivenBack)
     }
 
-    /// Records that giving it back failed, and why.
+    /// Records that something is about to be changed; it is on the disk when this returns.
+    pub fn changing(&self, change: Change) -> Result<Uuid, Failure> {
+        let id = Uuid::new_v4();
+        self.append(id, State::Changing(change))?;
+        Ok(id)
+    }
+
+    /// Records that it was changed.
+    pub fn changed(&self, id: Uuid) -> Result<(), Failure> {
+        self.append(id, State::Changed)
+    }
+
+    /// Records that giving it back, or the change, failed, and why.
     pub fn failed(&self, id: Uuid, failure: &Failure) -> Result<(), Failure> {
         self.append(id, State::Failed(failure.to_string()))
     }
 
-    /// Everything ever borrowed, oldest first. Lines that cannot be read (a torn last line of
-    /// a killed process) are passed over.
+    /// Everything ever borrowed, oldest first.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let text = match fs::read_to_string(&self.file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.unreadable(&error)),
-        };
-        let mut order = Vec::new();
-        let mut entries: BTreeMap<Uuid, Entry> = BTreeMap::new();
-        for line in text.lines() {
-            let Ok(line) = serde_json::from_str::<Line>(line) else {
-                continue;
-            };
+        let mut entries: IndexMap<Uuid, Entry> = IndexMap::new();
+        for line in self.lines()? {
             match line.state {
                 State::Borrowed(borrowed) => {
-                    order.push(line.id);
                     entries.insert(
                         line.id,
                         Entry {
@@ -201,12 +235,58 @@ impl Journal {
                         entry.failure = Some(message);
                     }
                 }
+                State::Changing(_) | State::Changed => {}
             }
         }
-        Ok(order
-            .into_iter()
-            .filter_map(|id| entries.remove(&id))
-            .collect())
+        Ok(entries.into_values().collect())
+    }
+
+    /// Every change, oldest first.
+    pub fn changes(&self) -> Result<Vec<Changed>, Failure> {
+        let mut changes: IndexMap<Uuid, Changed> = IndexMap::new();
+        for line in self.lines()? {
+            match line.state {
+                State::Changing(change) => {
+                    changes.insert(
+                        line.id,
+                        Changed {
+                            id: line.id,
+                            run: line.run,
+                            change,
+                            at: line.at,
+                            done_at: None,
+                            failure: None,
+                        },
+                    );
+                }
+                State::Changed => {
+                    if let Some(entry) = changes.get_mut(&line.id) {
+                        entry.done_at = Some(line.at);
+                        entry.failure = None;
+                    }
+                }
+                State::Failed(message) => {
+                    if let Some(entry) = changes.get_mut(&line.id) {
+                        entry.failure = Some(message);
+                    }
+                }
+                State::Borrowed(_) | State::GivenBack => {}
+            }
+        }
+        Ok(changes.into_values().collect())
+    }
+
+    /// Every line, oldest first. Lines that cannot be read (a torn last line of a killed
+    /// process) are passed over.
+    fn lines(&self) -> Result<Vec<Line>, Failure> {
+        match fs::read_to_string(&self.file) {
+            Ok(text) => Ok(text
+                .lines()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.unreadable(&error)),
+        }
     }
 
     /// What runs that are over did not give back.
@@ -339,5 +419,29 @@ mod tests {
             .map(|entry| entry.borrowed)
             .collect();
         assert_eq!(names, [user("before"), user("after")]);
+    }
+
+    #[test]
+    fn a_change_is_told_apart_from_what_must_be_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let change = Change {
+            call: "cognito-idp:AdminDisableUser".into(),
+            on: "pool p, user u".into(),
+            does: "u may not sign in any more".into(),
+        };
+        let done = journal.changing(change.clone()).unwrap();
+        let failed = journal.changing(change.clone()).unwrap();
+        journal.changing(change).unwrap();
+        journal.changed(done).unwrap();
+        let failure = Failure::new(ErrorClass::NotFound, "disabling", "no such user");
+        journal.failed(failed, &failure).unwrap();
+        let changes = journal.changes().unwrap();
+        let ended: Vec<_> = changes
+            .iter()
+            .map(|entry| (entry.done_at.is_some(), entry.failure.is_some()))
+            .collect();
+        assert_eq!(ended, [(true, false), (false, true), (false, false)]);
+        assert_eq!(journal.leftovers().unwrap(), []);
     }
 }

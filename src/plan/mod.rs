@@ -4,10 +4,14 @@
 //! Nothing here decides whether a change is wanted; that is asked at the top.
 
 pub mod journal;
+mod password;
+mod user_change;
 
 use serde::Serialize;
 
-pub use journal::{Borrowed, Entry, Journal, Leftover};
+pub use journal::{Borrowed, Change, Changed, Entry, Journal, Leftover};
+pub use password::temporary_password;
+pub use user_change::{UserChange, shell_quoted};
 
 /// One call of a plan, as a preview shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! What a verify will do: its cells, its order, and the calls it borrows things with.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Actor,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A route that is not probed, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// The route's method.
     pub method: Method,

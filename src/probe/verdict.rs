@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     access::{Decision, Effect, Method},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What the comparison of expected and observed says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// As declared.
@@ -54,7 +54,7 @@ impl fmt::Display for Verdict {
 }
 
 /// Who answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Nobody: DNS, refused, cut, timed out; or something on the way that is no part of
@@ -101,7 +101,7 @@ pub enum Retry {
 }
 
 /// What a live request got.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// Allowed or denied; none where the answer is no decision.
     pub effect: Option<Effect>,
@@ -114,7 +114,11 @@ pub struct Observation {
     /// The gateway's request id.
     pub request_id: Option<String>,
     /// How long the answer took.
-    #[serde(rename = "latency_ms", serialize_with = "milliseconds")]
+    #[serde(
+        rename = "latency_ms",
+        serialize_with = "milliseconds",
+        deserialize_with = "from_milliseconds"
+    )]
     pub latency: Duration,
     /// When it came.
     pub at: Timestamp,
@@ -131,8 +135,12 @@ fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, 
     serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
+fn from_milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
 /// One principal × auth scheme × route.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// Who.
     pub principal: Principal,

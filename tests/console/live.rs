@@ -1,137 +1,24 @@
 //! The whole console without a terminal: keys in, effects run for real on the sandbox.
 
-use std::{
-    sync::mpsc::{self, Receiver},
-    thread,
-};
+mod bench;
+mod day;
+mod elsewhere;
 
-use aws_credential_types::Credentials;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use mlwarden::{
-    access::Matrix,
-    app::{
-        Connection, Effect, Msg, Screen, State, begin,
-        executor::{self, Setup},
-        update,
-    },
-    aws::{Cloud, Target, discovery::Known},
-    sandbox::{Options, Sandbox},
-};
-use tokio::sync::mpsc::UnboundedSender;
+use mlwarden::sandbox::Options;
 
-/// The console, its queue, and the executor behind it.
-struct Console {
-    state: State,
-    queue: Receiver<Msg>,
-    effects: UnboundedSender<Effect>,
-}
-
-impl Console {
-    async fn start(sandbox: &Sandbox, read_only: bool) -> Self {
-        let environment = sandbox.environment();
-        let cloud = Cloud::connect_as(
-            &Target {
-                profile: None,
-                region: Some(environment["AWS_REGION"].clone()),
-                endpoint_url: Some(environment["AWS_ENDPOINT_URL"].clone()),
-            },
-            Credentials::new(
-                &environment["AWS_ACCESS_KEY_ID"],
-                &environment["AWS_SECRET_ACCESS_KEY"],
-                None,
-                None,
-                "test",
-            ),
-        )
-        .await
-        .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let (messages, queue) = mpsc::channel();
-        let (effects, wanted) = tokio::sync::mpsc::unbounded_channel();
-        let setup = Setup {
-            connect: Box::new(move || {
-                Box::pin(async move {
-                    Ok(Connection {
-                        cloud,
-                        known: Known::default(),
-                        keep: None,
-                    })
-                })
-            }),
-            read_only,
-            matrix: Matrix::sample(),
-            state_dir: folder.path().to_owned(),
-        };
-        // On a thread and a runtime of its own, as in the program.
-        thread::spawn(move || {
-            let _folder = folder;
-            tokio::runtime::Runtime::new()
-                .unwrap()
-                .block_on(executor::run(setup, wanted, messages));
-        });
-        let console = Self {
-            state: State::new(
-                "demo".into(),
-                read_only,
-                Matrix::sample(),
-                Screen::Overview,
-                None,
-            ),
-            queue,
-            effects,
-        };
-        for effect in begin() {
-            console.effects.send(effect).unwrap();
-        }
-        console
-    }
-
-    fn take(&mut self, msg: Msg) {
-        for effect in update(&mut self.state, msg) {
-            self.effects.send(effect).unwrap();
-        }
-    }
-
-    fn keys(&mut self, text: &str) {
-        for character in text.chars() {
-            let code = if character == '\n' {
-                KeyCode::Enter
-            } else {
-                KeyCode::Char(character)
-            };
-            self.take(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
-        }
-    }
-
-    /// Takes messages in until the state is as wanted.
-    fn until(&mut self, wanted: impl Fn(&State) -> bool) {
-        while !wanted(&self.state) {
-            let msg = self.queue.recv().unwrap();
-            self.take(msg);
-        }
-    }
-}
+use self::bench::Bench;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_proves_the_matrix_from_the_first_key_to_the_last() {
-    let sandbox = Sandbox::start(Options {
-        demo: true,
-        ..Options::default()
-    })
-    .await
-    .unwrap();
-    let mut console = Console::start(&sandbox, false).await;
+    let bench = Bench::start(true, 0).await;
     tokio::task::block_in_place(|| {
-        console.until(|state| !state.findings.is_empty());
+        let mut console = bench.console(false);
+        console.until(|state| !state.data.verify_findings.is_empty());
         console.keys("2");
-        console.until(|state| state.users.at().is_some() && state.groups.at().is_some());
-        assert_eq!(console.state.users.shown().unwrap().len(), 9);
-        let about: Vec<&str> = console
-            .state
-            .people_findings
-            .iter()
-            .map(|finding| finding.id.as_str())
-            .collect();
+        console.until(|state| !state.data.people_findings.is_empty());
+        assert_eq!(console.state.data.users.rows().len(), 9);
+        let findings = &console.state.data.people_findings;
+        let about: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         for id in [
             "several-groups",
             "groupless",
@@ -141,9 +28,9 @@ async fn an_admin_proves_the_matrix_from_the_first_key_to_the_last() {
             assert!(about.contains(&id), "{id} in {about:?}");
         }
         console.keys("4Vt\n");
-        console.until(|state| state.matrix.summary.is_some());
-        let summary = console.state.matrix.summary.unwrap();
-        assert_eq!(summary.inconclusive, 0, "{:?}", console.state.notes);
+        console.until(|state| state.data.matrix.summary.is_some());
+        let summary = console.state.data.matrix.summary.unwrap();
+        assert_eq!(summary.inconclusive, 0, "{:?}", console.state.data.notes);
         assert!(summary.over_granted > 0);
         console.keys("q");
         assert!(console.state.may_end());
@@ -152,23 +39,67 @@ async fn an_admin_proves_the_matrix_from_the_first_key_to_the_last() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_users_come_in_by_pages_while_keys_are_taken() {
-    let sandbox = Sandbox::start(Options {
-        users: 1_000,
-        ..Options::default()
-    })
-    .await
-    .unwrap();
-    let mut console = Console::start(&sandbox, true).await;
+    use mlwarden::app::table::Listing as _;
+
+    let bench = Bench::start(false, 1_000).await;
     tokio::task::block_in_place(|| {
+        let mut console = bench.console(true);
         console.keys("2");
-        console.until(|state| state.users.shown().is_some_and(|users| !users.is_empty()));
+        console.until(|state| state.data.users.shown() > 3);
         console.keys("jjj");
-        let at = console.state.users_cursor.id.clone();
-        console.until(|state| state.users.at().is_some());
-        assert_eq!(console.state.users.shown().unwrap().len(), 1_003);
-        assert_eq!(
-            console.state.users_cursor.id, at,
-            "the cursor stayed with its row"
-        );
+        let here = |state: &mlwarden::app::State| {
+            let users = &state.data.users;
+            users.id(users.cursor().unwrap()).unwrap().to_owned()
+        };
+        let at = here(&console.state);
+        console.until(|state| state.data.users.remote().at().is_some());
+        assert_eq!(console.state.data.users.shown(), 1_003);
+        assert_eq!(here(&console.state), at, "the cursor stayed with its row");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verify_that_is_stopped_half_way_gives_back_what_it_borrowed() {
+    let bench = Bench::start(true, 0).await;
+    let before = bench.trusts();
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        console.keys("4");
+        console.until(|state| !state.data.matrix.cells.is_empty());
+        console.keys("Vt\n");
+        console.until(|state| {
+            let live = state.data.matrix.live.as_ref();
+            live.is_some_and(|live| live.done > 5)
+        });
+        assert_ne!(bench.trusts(), before, "something is borrowed");
+        console.keys("q");
+        console.drawn("Stop and leave?");
+        assert!(!console.state.may_end());
+        console.keys("y");
+        console.until(mlwarden::app::State::may_end);
+    });
+    assert_eq!(bench.trusts(), before);
+    let people = bench.people().await;
+    let probes: Vec<_> = people
+        .iter()
+        .filter(|user| user.label().contains("probe"))
+        .collect();
+    assert!(probes.is_empty(), "{probes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_and_failing_cloud_is_told_and_asked_again_by_hand() {
+    let options = Options {
+        faults: Some("error=1,seed=3".parse().unwrap()),
+        ..Options::default()
+    };
+    let bench = Bench::of(options).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        console.until(|state| state.data.is_found() && state.data.log.unread_errors() == 0);
+        let drawn = console.drawn("What is missing");
+        assert!(drawn.contains("not found"), "{drawn}");
+        console.keys("r");
+        assert!(console.state.data.moves(), "it looks again");
     });
 }

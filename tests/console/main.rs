@@ -2,7 +2,10 @@
 //! program in a real pty.
 #![expect(clippy::unwrap_used, reason = "a failed preparation fails the test")]
 
+mod any_input;
+mod cells;
 mod live;
-mod pty;
 mod scene;
 mod screens;
+mod themes;
+mod windows;

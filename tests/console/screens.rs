@@ -1,52 +1,48 @@
-//! Every screen and window, at both sizes.
+//! Every page as it is drawn, at both sizes.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 use mlwarden::{
-    app::{Msg, Screen, State, update},
-    domain::{ErrorClass, Failure},
+    app::{Msg, Screen, State, job::JobId, message::News, update},
+    domain::{ErrorClass, Failure, Principal},
+    probe::Event,
     ui::Theme,
 };
 
-use crate::scene::{
-    cells, denied, found, frame, keys, observed, people, predicted, press, proved, start, tickets,
+use crate::{
+    cells::{cells, observed},
+    scene::{
+        apps, asks, ctrl, denied, expired, five, found, frame, hear, keys, matrix, moment, people,
+        predicted, press, proved, report, start, tickets, users,
+    },
 };
 
-fn snapshot(name: &str, state: &State) {
-    for (width, height) in [(80, 24), (120, 40)] {
-        insta::assert_snapshot!(
-            format!("{name}_{width}x{height}"),
-            frame(state, width, height, &Theme::plain())
-        );
-    }
-}
-
-fn ctrl(state: &mut State, character: char) {
-    let key = KeyEvent::new(KeyCode::Char(character), KeyModifiers::CONTROL);
-    update(state, Msg::Key(key));
-}
-
-fn matrix() -> State {
-    let mut state = start(Screen::Matrix);
-    found(&mut state);
-    predicted(&mut state);
-    state
+/// The frame at both sizes.
+macro_rules! snapshot {
+    ($name:literal, $state:expr) => {
+        for (width, height) in [(80, 24), (120, 40)] {
+            insta::assert_snapshot!(
+                format!("{}_{width}x{height}", $name),
+                frame($state, width, height, &Theme::plain())
+            );
+        }
+    };
 }
 
 #[test]
 fn overview() {
     let mut state = start(Screen::Overview);
-    snapshot("overview_at_start", &state);
+    snapshot!("overview_at_start", &mut state);
     found(&mut state);
-    snapshot("overview", &state);
+    snapshot!("overview", &mut state);
 }
 
 #[test]
 fn what_an_earlier_run_left_behind_is_offered_for_removal() {
     let mut state = start(Screen::Overview);
     let left = vec!["the probe user mlwarden-probe-1 of pool us-west-2_x".to_owned()];
-    update(&mut state, Msg::LeftBehind(left));
+    hear(&mut state, News::LeftBehind(left));
     found(&mut state);
-    let frame = frame(&state, 120, 40, &Theme::plain());
+    let frame = frame(&mut state, 120, 40, &Theme::plain());
     assert!(
         frame.contains("mlwarden-probe-1") && frame.contains("removes it first"),
         "{frame}"
@@ -54,57 +50,116 @@ fn what_an_earlier_run_left_behind_is_offered_for_removal() {
 }
 
 #[test]
-fn overview_without_a_connection_names_the_next_step() {
+fn a_first_run_without_credentials_names_the_next_step_and_the_demo() {
     let mut state = start(Screen::Overview);
     let failure = Failure::new(
-        ErrorClass::Expired,
+        ErrorClass::Invalid,
         "looking for AWS credentials",
-        "the SSO session ran out",
+        "there are none in the environment, in ~/.aws or on this machine",
     )
-    .advise("run `aws sso login --profile prod`");
-    update(&mut state, Msg::NotConnected(failure));
-    let frame = frame(&state, 80, 24, &Theme::plain());
-    assert!(frame.contains("aws sso login --profile prod"), "{frame}");
+    .advise("run `aws configure sso`, or choose a profile with P");
+    hear(&mut state, News::NotConnected(failure));
+    snapshot!("first_run", &mut state);
 }
 
 #[test]
-fn users() {
+fn an_expired_session_says_the_command_until_it_is_good_again() {
     let mut state = start(Screen::Users);
     let wanted = found(&mut state);
-    snapshot("users_loading", &state);
+    let ticket = tickets(&wanted).users.unwrap();
+    hear(&mut state, News::UsersDone(ticket, Err(expired())));
+    snapshot!("expired", &mut state);
+    keys(&mut state, "1");
+    snapshot!("expired_overview", &mut state);
+    hear(&mut state, News::SessionRenewed);
+    let frame = frame(&mut state, 80, 24, &Theme::plain());
+    assert!(!frame.contains("aws sso login"), "{frame}");
+}
+
+#[test]
+fn users_by_state() {
+    let mut state = start(Screen::Users);
+    let wanted = found(&mut state);
+    snapshot!("users_loading", &mut state);
     people(&mut state, &wanted);
-    snapshot("users", &state);
+    snapshot!("users", &mut state);
+}
+
+#[test]
+fn users_filtered() {
+    let mut state = users();
     keys(&mut state, "/both");
-    snapshot("users_filtered", &state);
-    press(&mut state, KeyCode::Enter);
-    press(&mut state, KeyCode::Enter);
-    snapshot("user_detail", &state);
+    snapshot!("users_filter_typed", &mut state);
+    keys(&mut state, "\n");
+    snapshot!("users_filtered", &mut state);
+    keys(&mut state, "/ nowhere\n");
+    snapshot!("users_filtered_away", &mut state);
+}
+
+#[test]
+fn a_filter_that_is_wrong_says_what_would_be_right() {
+    let mut state = users();
+    keys(&mut state, "/colour:red");
+    snapshot!("users_filter_error", &mut state);
+}
+
+#[test]
+fn users_marked_stay_counted_when_the_filter_hides_them() {
+    let mut state = users();
+    keys(&mut state, "  ");
+    snapshot!("users_marked", &mut state);
+    keys(&mut state, "/left\n ");
+    snapshot!("users_marked_hidden", &mut state);
+}
+
+#[test]
+fn users_sorted_and_scrolled_sideways() {
+    let mut state = users();
+    keys(&mut state, "s6lll");
+    snapshot!("users_sorted_scrolled", &mut state);
 }
 
 #[test]
 fn users_whose_refresh_failed_are_kept() {
-    let mut state = start(Screen::Users);
-    let wanted = found(&mut state);
-    people(&mut state, &wanted);
-    let wanted = press(&mut state, KeyCode::Char('r'));
-    let (Some(ticket), _) = tickets(&wanted) else {
-        panic!("no users were asked for")
-    };
+    let mut state = users();
+    let wanted = keys(&mut state, "r");
+    let ticket = tickets(&wanted).users.unwrap();
     let failure = Failure::new(ErrorClass::Throttled, "listing the users", "slow down");
-    update(&mut state, Msg::UsersDone(ticket, Err(failure)));
-    snapshot("users_failed_kept", &state);
+    hear(&mut state, News::UsersDone(ticket, Err(failure)));
+    snapshot!("users_failed_kept", &mut state);
 }
 
 #[test]
 fn users_that_may_not_be_listed_name_the_action() {
     let mut state = start(Screen::Users);
     let wanted = found(&mut state);
-    let (Some(ticket), _) = tickets(&wanted) else {
-        panic!("no users were asked for")
-    };
+    let ticket = tickets(&wanted).users.unwrap();
     let failure = denied("cognito-idp:ListUsers", "listing the users");
-    update(&mut state, Msg::UsersDone(ticket, Err(failure)));
-    snapshot("users_denied", &state);
+    hear(&mut state, News::UsersDone(ticket, Err(failure)));
+    snapshot!("users_denied", &mut state);
+}
+
+#[test]
+fn users_that_failed_say_why_and_what_to_do() {
+    let mut state = start(Screen::Users);
+    let wanted = found(&mut state);
+    let ticket = tickets(&wanted).users.unwrap();
+    let failure = Failure::new(
+        ErrorClass::Network,
+        "listing the users",
+        "connection refused",
+    );
+    hear(&mut state, News::UsersDone(ticket, Err(failure)));
+    snapshot!("users_failed", &mut state);
+}
+
+#[test]
+fn a_pool_without_users_says_so() {
+    let mut state = start(Screen::Users);
+    let wanted = found(&mut state);
+    let ticket = tickets(&wanted).users.unwrap();
+    hear(&mut state, News::UsersDone(ticket, Ok(moment())));
+    snapshot!("users_empty", &mut state);
 }
 
 #[test]
@@ -112,85 +167,247 @@ fn groups() {
     let mut state = start(Screen::Groups);
     let wanted = found(&mut state);
     people(&mut state, &wanted);
-    snapshot("groups", &state);
+    snapshot!("groups", &mut state);
+}
+
+#[test]
+fn roles() {
+    let mut state = start(Screen::Roles);
+    found(&mut state);
+    snapshot!("roles", &mut state);
+}
+
+#[test]
+fn studio_apps() {
+    let mut state = start(Screen::Apps);
+    let wanted = found(&mut state);
+    apps(&mut state, &wanted);
+    snapshot!("apps", &mut state);
+}
+
+#[test]
+fn findings_of_people() {
+    let mut state = users();
+    keys(&mut state, "7");
+    snapshot!("findings", &mut state);
+}
+
+#[test]
+fn jobs_running_failed_and_finished() {
+    let mut state = users();
+    keys(&mut state, "  ");
+    keys(&mut state, "xy");
+    state.now += jiff::SignedDuration::from_secs(2);
+    step(&mut state, 1, "ada@example.com", true);
+    keys(&mut state, "8");
+    snapshot!("jobs_running", &mut state);
+    step(&mut state, 1, "both@example.com", false);
+    hear(&mut state, News::JobDone(JobId(1), false));
+    snapshot!("jobs_failed", &mut state);
+    press(&mut state, KeyCode::Enter);
+    snapshot!("job_detail", &mut state);
+    press(&mut state, KeyCode::Esc);
+    keys(&mut state, "2e\n");
+    step(&mut state, 2, "ada@example.com", true);
+    hear(&mut state, News::JobDone(JobId(2), false));
+    keys(&mut state, "8");
+    snapshot!("jobs", &mut state);
+}
+
+/// A step of a job is over, well or not.
+fn step(state: &mut State, job: u64, who: &str, well: bool) {
+    let result = if well {
+        Ok(())
+    } else {
+        let doing = format!("disabling {who}");
+        let said = "User does not exist.";
+        Err(Failure::new(ErrorClass::NotFound, doing, said))
+    };
+    hear(state, News::Step(JobId(job), who.to_owned(), result));
+}
+
+#[test]
+fn the_log_has_what_happened_newest_first() {
+    let mut state = users();
+    let wanted = keys(&mut state, "r");
+    let failure = denied("cognito-idp:ListUsers", "listing the users");
+    let ticket = tickets(&wanted).users.unwrap();
+    hear(&mut state, News::UsersDone(ticket, Err(failure)));
+    state.now += jiff::SignedDuration::from_secs(61);
+    update(&mut state, Msg::Done(Ok("saved users.csv".to_owned())));
+    snapshot!("errors_unread", &mut state);
+    keys(&mut state, "9");
+    snapshot!("log", &mut state);
+}
+
+#[test]
+fn what_somebody_may_do_is_a_list() {
+    let mut state = users();
+    predicted(&mut state);
+    let wanted = keys(&mut state, ":can user:ada@example.com\n");
+    snapshot!("can_loading", &mut state);
+    let Some(mlwarden::app::effect::Ask::Can(ticket, who)) = asks(&wanted).pop() else {
+        panic!("nobody was asked: {wanted:?}")
+    };
+    assert_eq!(*who, Principal::User("ada@example.com".into()));
+    let admins = Principal::Group("admins".into());
+    let answers = cells()
+        .into_iter()
+        .filter(|cell| cell.principal == admins)
+        .map(|mut cell| {
+            cell.principal = who.clone();
+            cell
+        })
+        .collect();
+    hear(&mut state, News::Can(*ticket, Ok((moment(), answers))));
+    snapshot!("can", &mut state);
+}
+
+#[test]
+fn who_may_do_something_is_a_list() {
+    let mut state = users();
+    predicted(&mut state);
+    keys(&mut state, ":who model-versions:transition\n");
+    snapshot!("who", &mut state);
 }
 
 #[test]
 fn matrix_predicted_live_and_proved() {
     let mut state = matrix();
-    snapshot("matrix_predicted", &state);
+    snapshot!("matrix_predicted", &mut state);
     keys(&mut state, "V");
-    snapshot("verify_preview", &state);
+    snapshot!("verify_preview", &mut state);
     press(&mut state, KeyCode::Enter);
+    let job = JobId(1);
     let all = cells();
-    let event = Box::new(mlwarden::probe::Event::Planned(all.clone()));
-    update(&mut state, Msg::Verify { live: true, event });
+    let event = Box::new(Event::Planned(all.clone()));
+    hear(&mut state, News::Verifying(job, event));
+    state.now += jiff::SignedDuration::from_secs(3);
     for (index, cell) in all.into_iter().enumerate().take(30) {
-        let event = Box::new(mlwarden::probe::Event::Cell(
-            index,
-            Box::new(observed(cell)),
-        ));
-        update(&mut state, Msg::Verify { live: true, event });
+        let event = Box::new(Event::Cell(index, Box::new(observed(cell))));
+        hear(&mut state, News::Verifying(job, event));
     }
-    snapshot("matrix_live", &state);
+    snapshot!("matrix_live", &mut state);
     keys(&mut state, "q");
-    snapshot("stop", &state);
+    snapshot!("stop", &mut state);
     press(&mut state, KeyCode::Esc);
-    proved(&mut state);
-    snapshot("matrix_proved", &state);
+    proved(&mut state, job);
+    snapshot!("matrix_proved", &mut state);
+}
+
+/// The matrix after a live verify.
+fn proved_matrix() -> State {
+    let mut state = matrix();
+    keys(&mut state, "V\n");
+    proved(&mut state, JobId(1));
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Up);
+    state
 }
 
 #[test]
 fn matrix_narrowed_and_explained() {
-    let mut state = matrix();
-    proved(&mut state);
+    let mut state = proved_matrix();
     ctrl(&mut state, 'z');
     keys(&mut state, "E");
-    snapshot("matrix_problems", &state);
+    snapshot!("matrix_problems", &mut state);
     keys(&mut state, "x");
-    snapshot("matrix_disagreements", &state);
+    snapshot!("matrix_disagreements", &mut state);
     keys(&mut state, "jlll");
     press(&mut state, KeyCode::Enter);
-    snapshot("explain", &state);
+    snapshot!("explain", &mut state);
 }
 
 #[test]
-fn help_names_every_key_of_its_screen() {
+fn matrix_filtered() {
     let mut state = matrix();
-    keys(&mut state, "?");
-    snapshot("help", &state);
-    keys(&mut state, "jjjjjjjjjj");
-    let scrolled = frame(&state, 80, 24, &Theme::plain());
-    assert!(scrolled.contains("q ctrl-c"), "{scrolled}");
+    keys(&mut state, "/runs\nE");
+    snapshot!("matrix_filtered", &mut state);
+}
+
+#[test]
+fn a_prediction_that_failed_leaves_the_reason_on_the_matrix() {
+    let mut state = start(Screen::Matrix);
+    found(&mut state);
+    let failure = denied("iam:GetRolePolicy", "reading the policies of the roles");
+    hear(&mut state, News::Predicted(Err(failure)));
+    snapshot!("matrix_failed", &mut state);
 }
 
 #[test]
 fn read_only_is_seen_and_says_what_stays_predicted() {
     let mut state = matrix();
-    state.read_only = true;
+    state.data.label.read_only = true;
     keys(&mut state, "V");
-    insta::assert_snapshot!("read_only_80x24", frame(&state, 80, 24, &Theme::plain()));
+    insta::assert_snapshot!(
+        "read_only_80x24",
+        frame(&mut state, 80, 24, &Theme::plain())
+    );
 }
 
 #[test]
 fn without_unicode_and_colour_everything_is_told_apart() {
-    let mut state = matrix();
-    proved(&mut state);
-    insta::assert_snapshot!("ascii_80x24", frame(&state, 80, 24, &Theme::ascii()));
+    let mut state = proved_matrix();
+    insta::assert_snapshot!("ascii_80x24", frame(&mut state, 80, 24, &Theme::ascii()));
+    let drawn = frame(&mut state, 120, 40, &Theme::ascii());
+    let other: String = drawn.chars().filter(|c| !c.is_ascii()).collect();
+    assert_eq!(other, "", "{drawn}");
+}
+
+#[test]
+fn a_small_terminal_has_what_matters() {
+    let plain = Theme::plain();
+    let mut state = users();
+    insta::assert_snapshot!("users_40x12", frame(&mut state, 40, 12, &plain));
+    keys(&mut state, "x");
+    insta::assert_snapshot!("disable_40x12", frame(&mut state, 40, 12, &plain));
+    keys(&mut state, "\u{1b}1");
+    insta::assert_snapshot!("overview_40x12", frame(&mut state, 40, 12, &plain));
+    predicted(&mut state);
+    keys(&mut state, "4");
+    insta::assert_snapshot!("matrix_40x12", frame(&mut state, 40, 12, &plain));
 }
 
 #[test]
 fn any_size_is_drawn() {
-    let mut state = matrix();
-    proved(&mut state);
+    let mut state = proved_matrix();
     keys(&mut state, "E");
-    for screen in ['1', '2', '3', '4'] {
+    for screen in "1234567890".chars() {
         keys(&mut state, &screen.to_string());
         for (width, height) in [(1, 1), (20, 5), (40, 8), (41, 9), (300, 100)] {
-            let frame = frame(&state, width, height, &Theme::plain());
-            assert_eq!(frame.lines().count(), usize::from(height));
+            let frame = frame(&mut state, width, height, &Theme::plain());
+            assert_eq!(frame.split('\n').count(), usize::from(height));
         }
     }
-    let small = frame(&state, 20, 5, &Theme::plain());
-    assert!(small.contains("too small"), "{small}");
+    insta::assert_snapshot!("too_small_20x5", frame(&mut state, 20, 5, &Theme::plain()));
+}
+
+#[test]
+fn names_in_other_scripts_keep_their_columns() {
+    let mut state = start(Screen::Users);
+    let wanted = found(&mut state);
+    let mut page = five();
+    for (user, name) in page.iter_mut().zip([
+        "山田太郎@example.jp",
+        "jose\u{301}@example.com",
+        "אבא@example.il",
+        "evil\u{1b}[31m\u{7}@example.com",
+        "👩‍💻@example.com",
+    ]) {
+        user.email = Some(name.to_owned());
+    }
+    let ticket = tickets(&wanted).users.unwrap();
+    hear(&mut state, News::Users(ticket, page));
+    hear(&mut state, News::UsersDone(ticket, Ok(moment())));
+    snapshot!("users_scripts", &mut state);
+    let drawn = frame(&mut state, 120, 40, &Theme::plain());
+    assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{7}'));
+}
+
+#[test]
+fn a_report_without_findings_is_no_empty_page() {
+    let mut state = matrix();
+    hear(&mut state, News::Predicted(Ok(report(cells()))));
+    keys(&mut state, "7");
+    snapshot!("findings_none", &mut state);
 }

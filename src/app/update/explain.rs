@@ -1,81 +1,315 @@
-//! What stands behind a cell, a user, a group: names and texts for a window on top.
+//! What stands behind a row or a cell: in words, as JSON, and as a command.
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use url::Url;
 
+use super::users;
 use crate::{
     access::{Basis, Catalog, Effect, Probe, permission},
-    app::state::{Modal, State},
-    domain::Found,
+    app::{
+        Screen,
+        detail::Detail,
+        job::{Job, JobId, Work},
+        layer::Layer,
+        lists::{in_mlflow, time},
+        matrix::{Line, mark},
+        state::State,
+        table::Listing,
+        tone::Tone,
+    },
+    domain::ExecutionRole,
     mlflow::{ApiRequest, as_curl},
     probe::{Cell, plan::schemes_of},
 };
 
+type Fields = Vec<(String, String, Tone)>;
+
+/// Collects names and texts.
+#[derive(Default)]
+struct Sheet(Fields);
+
+impl Sheet {
+    fn add(&mut self, name: &str, text: impl Into<String>) {
+        self.toned(name, text, Tone::Text);
+    }
+
+    fn toned(&mut self, name: &str, text: impl Into<String>, tone: Tone) {
+        self.0.push((name.to_owned(), text.into(), tone));
+    }
+
+    fn time(&mut self, name: &str, at: Option<Timestamp>) {
+        let text = at.map_or_else(String::new, |at| format!("{} UTC", time(at)));
+        self.add(name, text);
+    }
+}
+
+/// What is under the cursor, with the command that shows the same; none where nothing is.
+pub(super) fn under_cursor(state: &State) -> Option<Layer> {
+    let screen = state.screen();
+    if screen == Screen::Matrix {
+        let Some(Line::Operation(permission, operation)) = state.data.matrix_line else {
+            return None;
+        };
+        let cell = state
+            .data
+            .matrix
+            .cell(permission, operation, state.data.matrix_column)?;
+        return Some(explain_cell(state, cell));
+    }
+    let listing = state.data.listing(screen)?;
+    let place = listing.cursor()?;
+    let id = listing.id(place)?;
+    let json = listing.json(place)?;
+    let (title, fields) = match screen {
+        Screen::Users => user(state, id)?,
+        Screen::Groups => group(state, id)?,
+        Screen::Roles => role(state, id)?,
+        Screen::Answers => {
+            let row = state
+                .data
+                .answers
+                .remote()
+                .shown()?
+                .iter()
+                .find(|row| crate::app::table::Record::id(row.as_ref()) == id)?;
+            return Some(explain_cell(state, &row.cell));
+        }
+        Screen::Jobs => {
+            let job = state.data.jobs.all().iter().find(|job| job.key == id)?;
+            job_fields(state, job)
+        }
+        Screen::Findings => columns(listing, place, 1)?,
+        Screen::Log => columns(listing, place, 2)?,
+        _ => columns(listing, place, 0)?,
+    };
+    Some(Layer::Detail {
+        equivalent: equivalent(state),
+        detail: Box::new(Detail::new(title, fields, json)),
+    })
+}
+
+/// A row by its columns, each in full; one of them is the title.
+fn columns(listing: &dyn Listing, place: usize, title: usize) -> Option<(String, Fields)> {
+    let row = listing.row(place)?;
+    let mut sheet = Sheet::default();
+    for (head, cell) in listing.heads().iter().zip(&row.cells) {
+        sheet.toned(&head.name.to_lowercase(), cell.text.as_ref(), cell.tone);
+    }
+    if let Some(Value::Object(object)) = listing.json(place) {
+        // What has no column of its own.
+        if let Some(Value::Array(evidence)) = object.get("evidence") {
+            for line in evidence.iter().filter_map(Value::as_str) {
+                sheet.toned("evidence", line, Tone::Dim);
+            }
+        }
+    }
+    let title = row
+        .cells
+        .get(title)
+        .map_or_else(String::new, |cell| cell.text.to_string());
+    Some((title, sheet.0))
+}
+
+fn user(state: &State, name: &str) -> Option<(String, Fields)> {
+    let user = users::user(state, name)?;
+    let memberships = state.data.users.context();
+    let groups = memberships.groups(&user.username);
+    let mut sheet = Sheet::default();
+    sheet.add("user name", user.username.clone());
+    sheet.add("e-mail", user.email.clone().unwrap_or_default());
+    sheet.add("status", user.status.as_str());
+    if user.enabled {
+        sheet.add("enabled", "yes");
+    } else {
+        sheet.toned("enabled", "no", Tone::Warning);
+    }
+    if memberships.complete {
+        sheet.add("groups", groups.join(", "));
+        let tone = if groups.len() == 1 {
+            Tone::Text
+        } else {
+            Tone::Warning
+        };
+        sheet.toned("in MLflow", in_mlflow(groups), tone);
+    }
+    sheet.time("created", user.created_at);
+    sheet.time("changed", user.modified_at);
+    for (name, value) in &user.attributes {
+        sheet.toned("attribute", format!("{name} = {value}"), Tone::Dim);
+    }
+    Some((user.label().to_owned(), sheet.0))
+}
+
+fn group(state: &State, name: &str) -> Option<(String, Fields)> {
+    let rows = state.data.groups.remote().shown()?;
+    let row = rows.iter().find(|row| row.group.name == name)?;
+    let group = &row.group;
+    let mut sheet = Sheet::default();
+    sheet.add("group", group.name.clone());
+    sheet.add("description", group.description.clone().unwrap_or_default());
+    sheet.add(
+        "precedence",
+        group.precedence.map_or_else(String::new, |p| p.to_string()),
+    );
+    sheet.add("IAM role", group.role_arn.clone().unwrap_or_default());
+    sheet.add("pool", users::pool(state));
+    sheet.add("members", row.members.len().to_string());
+    for name in row.members.iter().take(500) {
+        sheet.toned("", users::label(state, name), Tone::Dim);
+    }
+    Some((group.name.clone(), sheet.0))
+}
+
+fn role(state: &State, arn: &str) -> Option<(String, Fields)> {
+    let role: &ExecutionRole = state
+        .data
+        .execution_roles()
+        .iter()
+        .find(|role| role.arn == arn)?;
+    let mut sheet = Sheet::default();
+    sheet.add("role", role.name.clone());
+    sheet.add("ARN", role.arn.clone());
+    for profile in &role.profiles {
+        sheet.add("profile", profile.clone());
+    }
+    let principal = crate::domain::Principal::Role(role.name.clone());
+    match state
+        .data
+        .declared
+        .row_of(&principal, state.data.execution_roles())
+    {
+        Some(row) => {
+            sheet.add("declared as", row.name.clone());
+            for pattern in &row.allow {
+                sheet.toned("may", pattern.clone(), Tone::Dim);
+            }
+        }
+        None => sheet.toned("declared as", "nothing in the matrix", Tone::Warning),
+    }
+    Some((role.name.clone(), sheet.0))
+}
+
+/// A job with the result of every row.
+fn job_fields(state: &State, job: &Job) -> (String, Fields) {
+    let mut sheet = Sheet::default();
+    sheet.add("job", job.title.clone());
+    sheet.add("state", job.stage.as_str());
+    let done = if job.total == 0 {
+        job.done.to_string()
+    } else {
+        format!("{} of {}", job.done, job.total)
+    };
+    sheet.add("done", done);
+    if let Some(rate) = job.rate(state.now) {
+        sheet.add("rate", format!("{rate:.1} a second"));
+    }
+    if let Some(left) = job.remaining(state.now) {
+        sheet.add("left", format!("about {} s", left.as_secs().max(1)));
+    }
+    sheet.time("started", Some(job.started_at));
+    sheet.time("ended", job.ended_at);
+    if let Some(failure) = &job.failure {
+        sheet.toned("failed", failure.to_string(), Tone::Danger);
+        sheet.toned("next", failure.next_step(), Tone::Accent);
+    }
+    for row in &job.rows {
+        let who = users::label(state, &row.subject);
+        match &row.failure {
+            None => sheet.toned("done", who, Tone::Good),
+            Some(failure) => {
+                sheet.toned("failed", format!("{who}: {failure}"), Tone::Danger);
+                sheet.toned("next", failure.next_step(), Tone::Accent);
+            }
+        }
+    }
+    (job.title.clone(), sheet.0)
+}
+
+/// What a job that is shown has come to since.
+pub(super) fn follow(state: &State, id: JobId) -> Option<(Fields, Value)> {
+    let job = state.data.jobs.get(id)?;
+    let (_, fields) = job_fields(state, job);
+    Some((fields, serde_json::to_value(job).unwrap_or_default()))
+}
+
 /// One cell of the matrix: what was declared, what decides, what was sent, what came back.
-pub(super) fn cell(state: &State, permission: usize, operation: usize) -> Option<Modal> {
-    let cell = state
-        .matrix
-        .cell(permission, operation, state.matrix_column)?;
-    let mut fields = vec![
-        ("principal", cell.principal.to_string()),
-        ("scheme", cell.scheme.to_string()),
-        ("route", format!("{} {}", cell.method, cell.path)),
-        ("permission", cell.permission.clone()),
-        ("expected", expected(state, cell)),
-    ];
+pub(super) fn explain_cell(state: &State, cell: &Cell) -> Layer {
+    let mut sheet = Sheet::default();
+    sheet.add("principal", cell.principal.to_string());
+    sheet.add("scheme", cell.scheme.to_string());
+    sheet.add("route", format!("{} {}", cell.method, cell.path));
+    sheet.add("permission", cell.permission.clone());
+    sheet.add("expected", expected(state, cell));
+    let tone = match mark(cell) {
+        crate::app::matrix::Mark::OverGranted | crate::app::matrix::Mark::Drift => Tone::Danger,
+        crate::app::matrix::Mark::UnderGranted => Tone::Warning,
+        crate::app::matrix::Mark::Inconclusive | crate::app::matrix::Mark::Unknown => Tone::Unknown,
+        _ => Tone::Good,
+    };
     if let Some(decision) = &cell.predicted {
-        fields.push((
+        sheet.add(
             "predicted",
             format!("{}: {}", decision.effect, decision.explain()),
-        ));
+        );
         if let Basis::Statement { text, .. } = &decision.basis {
-            fields.push(("statement", text.clone()));
+            sheet.toned("statement", text.clone(), Tone::Dim);
         }
     } else {
-        fields.push(("predicted", "nothing to compute it from".to_owned()));
+        sheet.toned("predicted", "nothing to compute it from", Tone::Unknown);
     }
     match &cell.observed {
-        None => fields.push(("observed", format!("not tested: {}", cell.reason))),
+        None => sheet.toned(
+            "observed",
+            format!("not tested: {}", cell.reason),
+            Tone::Unknown,
+        ),
         Some(seen) => {
             let effect = seen.effect.map_or("undecided", Effect::as_str);
-            fields.push(("observed", format!("{effect}: {}", seen.reason)));
-            fields.push(("answered by", seen.layer.to_string()));
+            sheet.add("observed", format!("{effect}: {}", seen.reason));
+            sheet.add("answered by", seen.layer.to_string());
             let status = seen
                 .status
                 .map_or_else(|| "none".to_owned(), |status| status.to_string());
             let kind = seen.error_type.as_deref().unwrap_or("");
-            fields.push(("response", format!("{status} {kind}").trim().to_owned()));
-            fields.push(("body", seen.body_excerpt.trim().to_owned()));
+            sheet.add("response", format!("{status} {kind}").trim());
+            sheet.toned("body", seen.body_excerpt.trim(), Tone::Dim);
             if let Some(id) = &seen.request_id {
-                fields.push(("request id", id.clone()));
+                sheet.add("request id", id.clone());
             }
-            fields.push((
+            sheet.add(
                 "latency",
                 format!(
                     "{} ms, at {} UTC",
                     seen.latency.as_millis(),
                     seen.at.strftime("%H:%M:%S")
                 ),
-            ));
+            );
         }
     }
-    fields.push(("verdict", cell.verdict.to_string()));
+    sheet.toned("verdict", cell.verdict.to_string(), tone);
     let curl = curl(state, cell);
     if let Some(curl) = &curl {
-        fields.push(("request", curl.clone()));
+        sheet.toned("request", curl.clone(), Tone::Dim);
     }
-    Some(Modal::Explain {
-        title: format!("{} · {} {}", cell.principal, cell.method, cell.path),
-        fields,
-        curl,
-        scroll: 0,
-    })
+    let value = serde_json::to_value(crate::app::lists::CellRow::from(cell.clone()))
+        .unwrap_or_else(|_| json!({}));
+    Layer::Detail {
+        detail: Box::new(Detail::new(
+            format!("{} · {} {}", cell.principal, cell.method, cell.path),
+            sheet.0,
+            value,
+        )),
+        equivalent: curl,
+    }
 }
 
 fn expected(state: &State, cell: &Cell) -> String {
     let Some(effect) = cell.expected else {
         return "the matrix declares nothing for this principal".to_owned();
     };
-    match state.declared.row_of(&cell.principal, state.roles()) {
+    let roles = state.data.execution_roles();
+    match state.data.declared.row_of(&cell.principal, roles) {
         Some(row) => {
             let by = row
                 .allow
@@ -92,7 +326,7 @@ fn expected(state: &State, cell: &Cell) -> String {
 
 /// The request that the cell is probed with, secrets out.
 fn curl(state: &State, cell: &Cell) -> Option<String> {
-    let base = Url::parse(&state.deployment.api_url.as_ref()?.value).ok()?;
+    let base = Url::parse(&state.data.deployment.api_url.as_ref()?.value).ok()?;
     let safe = Catalog::versions().iter().find_map(|version| {
         let catalog = Catalog::for_version(version);
         match &catalog.find(cell.method, &cell.path)?.probe {
@@ -107,92 +341,93 @@ fn curl(state: &State, cell: &Cell) -> Option<String> {
         body: safe.body,
     };
     let scheme = (schemes_of(&cell.principal).len() == 1).then_some(cell.scheme);
-    let region = state
+    Some(as_curl(&base, &request, scheme, region(state)))
+}
+
+fn region(state: &State) -> &str {
+    state
+        .data
         .deployment
         .region
         .as_ref()
-        .map_or("", |found| &found.value);
-    Some(as_curl(&base, &request, scheme, region))
+        .map_or("", |found| &found.value)
 }
 
-/// The user under the cursor.
-pub(super) fn user(state: &State) -> Option<Modal> {
-    let users = state.shown_users();
-    let user = users
-        .iter()
-        .find(|user| Some(&user.username) == state.users_cursor.id.as_ref())
-        .or_else(|| users.first())?;
-    let time = |at: Option<jiff::Timestamp>| {
-        at.map_or_else(String::new, |at| {
-            at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-        })
+/// The `aws` or `curl` command that shows what the page shows, or the row under the cursor.
+pub(super) fn equivalent(state: &State) -> Option<String> {
+    let deployment = &state.data.deployment;
+    let region = region(state);
+    let value = |found: &Option<crate::domain::Found<String>>| {
+        found.as_ref().map(|found| found.value.clone())
     };
-    let groups = state.groups_of(&user.username);
-    let mut fields = vec![
-        ("user name", user.username.clone()),
-        ("e-mail", user.email.clone().unwrap_or_default()),
-        ("status", user.status.as_str().to_owned()),
-        ("enabled", user.enabled.to_string()),
-        ("groups", groups.join(", ")),
-        ("in MLflow", in_mlflow(&groups)),
-        ("created", time(user.created_at)),
-        ("changed", time(user.modified_at)),
-    ];
-    fields.extend(
-        user.attributes
-            .iter()
-            .map(|(name, value)| ("attribute", format!("{name} = {value}"))),
-    );
-    Some(Modal::Detail {
-        title: user.label().to_owned(),
-        fields,
-        scroll: 0,
-    })
-}
-
-/// What the authorizer makes of a user's groups: the first that it knows decides alone.
-pub(crate) fn in_mlflow(groups: &[&str]) -> String {
-    let owned: Vec<String> = groups.iter().map(|&group| group.to_owned()).collect();
-    match crate::access::Contract::sample().rules_for(&owned) {
-        None => "500: the authorizer knows none of the groups".to_owned(),
-        Some(rules) if owned.len() > 1 => format!("{} alone: the first that matches", rules.name),
-        Some(rules) => rules.name.clone(),
-    }
-}
-
-/// The group under the cursor.
-pub(super) fn group(state: &State) -> Option<Modal> {
-    let rows = state.shown_groups();
-    let row = rows
-        .iter()
-        .find(|row| Some(&row.group.name) == state.groups_cursor.id.as_ref())
-        .or_else(|| rows.first())?;
-    let group = &row.group;
-    let mut fields = vec![
-        ("group", group.name.clone()),
-        ("description", group.description.clone().unwrap_or_default()),
-        (
-            "precedence",
-            group.precedence.map_or_else(String::new, |p| p.to_string()),
+    let pool = value(&deployment.user_pool_id);
+    let quoted = crate::plan::shell_quoted;
+    let id = || {
+        let listing = state.data.listing(state.screen())?;
+        Some(listing.id(listing.cursor()?)?.to_owned())
+    };
+    Some(match state.screen() {
+        Screen::Overview => "aws sts get-caller-identity".to_owned(),
+        Screen::Users => match id() {
+            Some(user) => format!(
+                "aws cognito-idp admin-get-user --region {region} --user-pool-id {} --username {}",
+                pool?,
+                quoted(&user)
+            ),
+            None => format!(
+                "aws cognito-idp list-users --region {region} --user-pool-id {}",
+                pool?
+            ),
+        },
+        Screen::Groups => match id() {
+            Some(group) => format!(
+                "aws cognito-idp list-users-in-group --region {region} --user-pool-id {} --group-name {}",
+                pool?,
+                quoted(&group)
+            ),
+            None => format!(
+                "aws cognito-idp list-groups --region {region} --user-pool-id {}",
+                pool?
+            ),
+        },
+        Screen::Roles => {
+            let arn = id()?;
+            let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
+            format!("aws iam get-role --role-name {}", quoted(&name))
+        }
+        Screen::Apps => format!(
+            "aws sagemaker list-apps --region {region} --domain-id-equals {}",
+            value(&deployment.domain_id)?
         ),
-        ("IAM role", group.role_arn.clone().unwrap_or_default()),
-        ("pool", pool(state.deployment.user_pool_id.as_ref())),
-        ("members", row.members.len().to_string()),
-    ];
-    let users = state.users.shown();
-    fields.extend(row.members.iter().take(200).map(|name| {
-        let label = users
-            .and_then(|users| users.iter().find(|user| user.username == *name))
-            .map_or(name.as_str(), |user| user.label());
-        ("", label.to_owned())
-    }));
-    Some(Modal::Detail {
-        title: group.name.clone(),
-        fields,
-        scroll: 0,
+        Screen::Matrix => match under_cursor(state)? {
+            Layer::Detail { equivalent, .. } => equivalent?,
+            _ => return None,
+        },
+        Screen::Answers => {
+            let listing = state.data.listing(Screen::Answers)?;
+            let id = listing.id(listing.cursor()?)?;
+            let rows = state.data.answers.remote().shown()?;
+            let row = rows
+                .iter()
+                .find(|row| crate::app::table::Record::id(row.as_ref()) == id)?;
+            curl(state, &row.cell)?
+        }
+        Screen::Findings => "mlwarden verify --predicted-only -o json".to_owned(),
+        Screen::Jobs => {
+            let job = super::enabled::job(state)?;
+            match &job.work {
+                Work::Verify => "mlwarden verify --grant-trust".to_owned(),
+                Work::Change(change) => {
+                    let pool = pool?;
+                    let commands: Vec<String> = job
+                        .rows
+                        .iter()
+                        .flat_map(|row| change.commands(region, &pool, &row.subject))
+                        .collect();
+                    commands.join("\n")
+                }
+            }
+        }
+        Screen::Log => return None,
     })
-}
-
-fn pool(found: Option<&Found<String>>) -> String {
-    found.map_or_else(String::new, |found| found.value.clone())
 }

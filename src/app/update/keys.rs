@@ -1,281 +1,167 @@
-//! What each key does: in a window on top, in a line being typed, on the page.
+//! Where a key goes: to the window on top, to the line being typed, or to the page.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
-use super::{enter, explain, leave, movement, refresh, verify};
+use super::{act, answer, enabled, prompt};
 use crate::app::{
-    Effect, Screen,
-    action::{self, Action},
-    matrix::Line,
-    state::{Discovery, Modal, Prompt, State},
+    Effect,
+    actions::{Action, Context},
+    keymap::{Key, Lookup},
+    layer::Layer,
+    state::State,
 };
 
 pub(super) fn pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    state.toast = None;
+    state.data.log.hush();
     let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
     if interrupt {
         state.prompt = None;
-        return quit(state);
-    }
-    if state.modal.is_some() {
-        return in_modal(state, key);
+        state.pending.clear();
+        return act::quit(state);
     }
     if state.prompt.is_some() {
-        return in_prompt(state, key);
+        return prompt::pressed(state, key);
     }
-    match action::lookup(key, state.screen) {
-        Some(action) => act(state, action),
-        None => Vec::new(),
-    }
-}
-
-fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    match action {
-        Action::Quit => return quit(state),
-        Action::Help => state.modal = Some(Modal::Help { scroll: 0 }),
-        Action::Go(screen) => return enter(state, screen),
-        Action::NextScreen => return enter(state, beside(state.screen, 1)),
-        Action::PreviousScreen => return enter(state, beside(state.screen, Screen::ALL.len() - 1)),
-        Action::Refresh => return refresh(state),
-        Action::Filter => {
-            let current = state.filter().to_owned();
-            state.prompt = Some(Prompt::Filter(Input::new(current)));
+    match state.layers.last_mut() {
+        Some(Layer::Dialog(dialog, _)) => {
+            let outcome = dialog.key(key);
+            answer::outcome(state, outcome)
         }
-        Action::Command => state.prompt = Some(Prompt::Command(Input::default())),
-        Action::Back => back(state),
-        Action::Open => open(state),
-        Action::Toggle => toggle(state),
-        Action::ToggleAll => toggle_all(state),
-        Action::ProblemsOnly => {
-            state.matrix.problems_only = !state.matrix.problems_only;
-            movement::keep(state);
+        Some(Layer::Palette(_)) => in_palette(state, key),
+        Some(Layer::Help { .. }) => in_help(state, key),
+        Some(Layer::Detail { .. }) => chord(state, key, Context::DETAIL),
+        None => {
+            let contexts = Context::of(state.screen());
+            chord(state, key, contexts)
         }
-        Action::DisagreementsOnly => {
-            state.matrix.disagreements_only = !state.matrix.disagreements_only;
-            movement::keep(state);
+    }
+}
+
+/// A text was pasted: it goes into what is being typed, and is never taken for keys.
+pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.prompt.is_some() {
+        return prompt::pasted(state, text);
+    }
+    match state.layers.last_mut() {
+        Some(Layer::Dialog(dialog, _)) => {
+            let outcome = dialog.paste(text);
+            answer::outcome(state, outcome)
         }
-        Action::Verify => ask_to_verify(state),
-        Action::Copy => {}
-        Action::Down
-        | Action::Up
-        | Action::Left
-        | Action::Right
-        | Action::PageDown
-        | Action::PageUp
-        | Action::Top
-        | Action::Bottom => movement::to(state, action),
-    }
-    Vec::new()
-}
-
-fn quit(state: &mut State) -> Vec<Effect> {
-    if state.matrix.live.is_some() && !state.leaving {
-        state.modal = Some(Modal::Stop { leave: true });
-        return Vec::new();
-    }
-    leave(state)
-}
-
-fn beside(screen: Screen, step: usize) -> Screen {
-    let at = Screen::ALL
-        .iter()
-        .position(|other| *other == screen)
-        .unwrap_or(0);
-    Screen::ALL
-        .get((at + step) % Screen::ALL.len())
-        .copied()
-        .unwrap_or_default()
-}
-
-fn ask_to_verify(state: &mut State) {
-    if state.matrix.live.is_some() {
-        state.modal = Some(Modal::Stop { leave: false });
-    } else if matches!(state.discovery, Discovery::Done(_)) {
-        state.modal = Some(Modal::Verify { grant_trust: false });
-    } else {
-        state.toast = Some("the deployment is not found yet".to_owned());
-    }
-}
-
-fn back(state: &mut State) {
-    if state.filters.remove(state.screen.name()).is_some() {
-        movement::keep(state);
-    } else if state.matrix.live.is_some() && state.screen == Screen::Matrix {
-        state.modal = Some(Modal::Stop { leave: false });
-    }
-}
-
-fn open(state: &mut State) {
-    match state.screen {
-        Screen::Overview => {}
-        Screen::Users => state.modal = explain::user(state),
-        Screen::Groups => state.modal = explain::group(state),
-        Screen::Matrix => match state.matrix_line {
-            Some(Line::Operation(permission, operation)) => {
-                state.modal = explain::cell(state, permission, operation);
-                if state.modal.is_none() {
-                    state.toast = Some("this principal has no such route".to_owned());
-                }
+        Some(Layer::Palette(palette)) => {
+            for character in text.chars().filter(|c| !c.is_control()) {
+                palette.input.handle(InputRequest::InsertChar(character));
             }
-            Some(Line::Permission(_)) => toggle(state),
-            None => {}
-        },
+            palette.search();
+            Vec::new()
+        }
+        _ => Vec::new(),
     }
 }
 
-fn toggle(state: &mut State) {
-    let (Some(Line::Permission(at) | Line::Operation(at, _)), matrix) =
-        (state.matrix_line, &mut state.matrix)
-    else {
-        return;
-    };
-    let Some(name) = matrix.permissions.get(at).map(|row| row.name.clone()) else {
-        return;
-    };
-    if matrix.expanded.remove(&name) {
-        state.matrix_line = Some(Line::Permission(at));
-    } else {
-        matrix.expanded.insert(name);
-    }
-    movement::keep(state);
-}
-
-fn toggle_all(state: &mut State) {
-    let matrix = &mut state.matrix;
-    if matrix.expanded.is_empty() {
-        matrix.expanded = matrix
-            .permissions
-            .iter()
-            .map(|row| row.name.clone())
-            .collect();
-    } else {
-        matrix.expanded.clear();
-    }
-    movement::keep(state);
-}
-
-fn in_modal(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    let Some(modal) = &mut state.modal else {
+/// A key of the keymap, alone or as part of a chord.
+fn chord(state: &mut State, key: KeyEvent, contexts: &[Context]) -> Vec<Effect> {
+    let Some(key) = Key::of(key) else {
         return Vec::new();
     };
-    let closes = matches!(key.code, KeyCode::Esc | KeyCode::Char('q'));
-    match modal {
-        Modal::Help { scroll } => match key.code {
-            KeyCode::Char('j' | 'k') | KeyCode::Down | KeyCode::Up => scrolled(scroll, key.code),
-            _ => state.modal = None,
-        },
-        Modal::Verify { grant_trust } => match key.code {
-            KeyCode::Char('t') if !state.read_only => *grant_trust = !*grant_trust,
-            KeyCode::Enter | KeyCode::Char('y') => {
-                let grant_trust = *grant_trust;
-                return verify(state, grant_trust);
-            }
-            _ if closes || key.code == KeyCode::Char('n') => state.modal = None,
-            _ => {}
-        },
-        Modal::Stop { leave: leaving } => match key.code {
-            KeyCode::Char('y') => {
-                if *leaving {
-                    return leave(state);
-                }
-                state.modal = None;
-                state.toast = Some("stopping; giving back what was borrowed…".to_owned());
-                return vec![Effect::CancelVerify];
-            }
-            _ if closes || key.code == KeyCode::Char('n') => state.modal = None,
-            _ => {}
-        },
-        Modal::Explain { scroll, curl, .. } => match key.code {
-            KeyCode::Char('c') => {
-                if let Some(curl) = curl.clone() {
-                    state.toast = Some("copied the request as a curl command".to_owned());
-                    return vec![Effect::Copy(curl)];
-                }
-            }
-            KeyCode::Enter => state.modal = None,
-            _ if closes => state.modal = None,
-            code => scrolled(scroll, code),
-        },
-        Modal::Detail { scroll, .. } => match key.code {
-            KeyCode::Enter => state.modal = None,
-            _ if closes => state.modal = None,
-            code => scrolled(scroll, code),
-        },
+    let begun = !state.pending.is_empty();
+    if begun && key.to_string() == "esc" {
+        state.pending.clear();
+        return Vec::new();
     }
-    Vec::new()
+    state.pending.push(key);
+    match state.keymap.lookup(contexts, &state.pending) {
+        Lookup::Prefix(_) => Vec::new(),
+        Lookup::Action(action) => {
+            state.pending.clear();
+            choose(state, action)
+        }
+        Lookup::None => {
+            let pressed: Vec<String> = state.pending.drain(..).map(|key| key.to_string()).collect();
+            if begun {
+                state.hint(format!("nothing is on {}", pressed.join(" ")));
+            }
+            Vec::new()
+        }
+    }
 }
 
-fn scrolled(scroll: &mut u16, code: KeyCode) {
-    match code {
-        KeyCode::Char('j') | KeyCode::Down => *scroll = scroll.saturating_add(1),
+/// Does an action if it can be done now, else says why not.
+pub(super) fn choose(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Err(reason) = enabled(state, action) {
+        state.hint(reason);
+        return Vec::new();
+    }
+    act::act(state, action)
+}
+
+fn in_help(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let Some(Layer::Help { scroll }) = state.layers.last_mut() else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Char('j') | KeyCode::Down => *scroll += 1,
         KeyCode::Char('k') | KeyCode::Up => *scroll = scroll.saturating_sub(1),
-        _ => {}
+        KeyCode::PageDown | KeyCode::Char(' ') => *scroll += state.page.max(2) - 1,
+        KeyCode::PageUp => *scroll = scroll.saturating_sub(state.page),
+        KeyCode::Char('g') | KeyCode::Home => *scroll = 0,
+        _ => {
+            state.layers.pop();
+        }
     }
+    Vec::new()
 }
 
-fn in_prompt(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    let Some(prompt) = &mut state.prompt else {
+fn in_palette(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let Some(Layer::Palette(palette)) = state.layers.last_mut() else {
         return Vec::new();
     };
-    let (Prompt::Filter(input) | Prompt::Command(input)) = prompt;
-    let request = match key.code {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
         KeyCode::Esc => {
-            if matches!(prompt, Prompt::Filter(_)) {
-                state.filters.remove(state.screen.name());
-            }
-            state.prompt = None;
-            movement::keep(state);
-            return Vec::new();
+            state.layers.pop();
         }
         KeyCode::Enter => {
-            let text = input.value().trim().to_owned();
-            let command = matches!(prompt, Prompt::Command(_));
-            state.prompt = None;
-            return if command {
-                run(state, &text)
-            } else {
-                if text.is_empty() {
-                    state.filters.remove(state.screen.name());
-                } else {
-                    state.filters.insert(state.screen.name(), text);
-                }
-                movement::keep(state);
-                Vec::new()
-            };
+            let chosen = palette.chosen().cloned();
+            state.layers.pop();
+            if let Some(item) = chosen {
+                state.recent.retain(|name| *name != item.name);
+                state.recent.insert(0, item.name);
+                state.recent.truncate(10);
+                return choose(state, item.action);
+            }
         }
+        KeyCode::Down | KeyCode::Tab => palette.step(true),
+        KeyCode::Up | KeyCode::BackTab => palette.step(false),
+        KeyCode::Char('n' | 'j') if control => palette.step(true),
+        KeyCode::Char('p' | 'k') if control => palette.step(false),
+        _ => {
+            if edit(&mut palette.input, key) {
+                palette.search();
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Edits a line; says whether its text changed.
+pub(super) fn edit(input: &mut Input, key: KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match key.code {
         KeyCode::Backspace => InputRequest::DeletePrevChar,
         KeyCode::Delete => InputRequest::DeleteNextChar,
         KeyCode::Left => InputRequest::GoToPrevChar,
         KeyCode::Right => InputRequest::GoToNextChar,
         KeyCode::Home => InputRequest::GoToStart,
         KeyCode::End => InputRequest::GoToEnd,
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-            InputRequest::DeleteLine
-        }
-        KeyCode::Char('w') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-            InputRequest::DeletePrevWord
-        }
+        KeyCode::Char('a') if control => InputRequest::GoToStart,
+        KeyCode::Char('e') if control => InputRequest::GoToEnd,
+        KeyCode::Char('u') if control => InputRequest::DeleteLine,
+        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
+        KeyCode::Char('h') if control => InputRequest::DeletePrevChar,
+        KeyCode::Char(_) if control || key.modifiers.contains(KeyModifiers::ALT) => return false,
         KeyCode::Char(character) => InputRequest::InsertChar(character),
-        _ => return Vec::new(),
+        _ => return false,
     };
-    let _ = input.handle(request);
-    movement::keep(state);
-    Vec::new()
-}
-
-fn run(state: &mut State, command: &str) -> Vec<Effect> {
-    if matches!(command, "q" | "quit") {
-        return quit(state);
-    }
-    let screen = Screen::ALL
-        .into_iter()
-        .find(|screen| !command.is_empty() && screen.name().starts_with(command));
-    if let Some(screen) = screen {
-        return enter(state, screen);
-    }
-    state.toast = Some(format!(
-        "no command {command:?}: use overview, users, groups, matrix or q"
-    ));
-    Vec::new()
+    input.handle(request).is_some_and(|change| change.value)
 }

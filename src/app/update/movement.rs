@@ -1,94 +1,77 @@
-//! The cursor: where a key moves it, and how it stays with its row.
+//! The matrix's cursor: where a key moves it, and how it stays with its row.
 
-use crate::app::{
-    Screen,
-    action::Action,
-    state::{Cursor, State},
-};
+use crate::app::{data::Data, state::State, table::Motion};
+
+/// Moves the cursor of the page: the list's, the matrix's, or the overview's text.
+pub(super) fn go(state: &mut State, motion: Motion) {
+    let (screen, page) = (state.screen(), state.page);
+    if let Some(listing) = state.data.listing_mut(screen) {
+        listing.go(motion, page);
+    } else if screen == crate::app::Screen::Matrix {
+        let data = &mut state.data;
+        let lines = data.matrix.lines(&data.matrix_filter);
+        let at = data
+            .matrix_line
+            .and_then(|line| lines.iter().position(|other| *other == line))
+            .unwrap_or(0);
+        data.matrix_line = lines.get(moved(at, lines.len(), motion, page)).copied();
+    } else {
+        // Where the text ends, only the drawing knows: it stops there by itself.
+        let at = state.data.overview_scroll;
+        state.data.overview_scroll = moved(at, OVERVIEW, motion, page);
+    }
+}
 
 /// More lines than an overview ever has.
 const OVERVIEW: usize = 500;
 
-/// Moves the cursor of the screen's list.
-pub(super) fn to(state: &mut State, action: Action) {
-    let half = (state.page / 2).max(1);
-    match state.screen {
-        // The end is where the text ends, which only the drawing knows.
-        Screen::Overview => {
-            state.overview_scroll = moved(state.overview_scroll, OVERVIEW, action, half);
+/// One column to the left or to the right.
+pub(super) fn sideways(state: &mut State, right: bool) {
+    let screen = state.screen();
+    if let Some(listing) = state.data.listing_mut(screen) {
+        if right {
+            listing.column_right();
+        } else {
+            listing.column_left();
         }
-        Screen::Users => {
-            let ids: Vec<String> = state
-                .shown_users()
-                .iter()
-                .map(|user| user.username.clone())
-                .collect();
-            list(&mut state.users_cursor, &ids, action, half);
-        }
-        Screen::Groups => {
-            let ids: Vec<String> = state
-                .shown_groups()
-                .iter()
-                .map(|row| row.group.name.clone())
-                .collect();
-            list(&mut state.groups_cursor, &ids, action, half);
-        }
-        Screen::Matrix => {
-            let last = state.matrix.columns.len().saturating_sub(1);
-            match action {
-                Action::Left => state.matrix_column = state.matrix_column.saturating_sub(1),
-                Action::Right => state.matrix_column = (state.matrix_column + 1).min(last),
-                _ => {
-                    let lines = state.matrix.lines(state.filter());
-                    let at = state
-                        .matrix_line
-                        .and_then(|line| lines.iter().position(|other| *other == line))
-                        .unwrap_or(0);
-                    state.matrix_line = lines.get(moved(at, lines.len(), action, half)).copied();
-                }
-            }
-        }
+    } else if screen == crate::app::Screen::Matrix {
+        let last = state.data.matrix.columns.len().saturating_sub(1);
+        let column = &mut state.data.matrix_column;
+        *column = if right {
+            (*column + 1).min(last)
+        } else {
+            column.saturating_sub(1)
+        };
     }
 }
 
 /// Puts the cursor back on a row that is there, after rows came or went.
-pub(super) fn keep(state: &mut State) {
-    if state.screen == Screen::Matrix {
-        let lines = state.matrix.lines(state.filter());
-        let kept = state.matrix_line.filter(|line| lines.contains(line));
-        state.matrix_line = kept.or_else(|| {
-            // The row before the one that went.
-            let gone = state.matrix_line?;
-            lines.iter().rev().find(|line| **line <= gone).copied()
-        });
-        if state.matrix_line.is_none() {
-            state.matrix_line = lines.first().copied();
-        }
-    } else {
-        to(state, Action::Filter);
+pub(super) fn keep(data: &mut Data) {
+    let lines = data.matrix.lines(&data.matrix_filter);
+    let kept = data.matrix_line.filter(|line| lines.contains(line));
+    data.matrix_line = kept.or_else(|| {
+        // The row before the one that went.
+        let gone = data.matrix_line?;
+        lines.iter().rev().find(|line| **line <= gone).copied()
+    });
+    if data.matrix_line.is_none() {
+        data.matrix_line = lines.first().copied();
     }
+    let last = data.matrix.columns.len().saturating_sub(1);
+    data.matrix_column = data.matrix_column.min(last);
 }
 
-fn list(cursor: &mut Cursor, ids: &[String], action: Action, half: usize) {
-    let at = cursor
-        .id
-        .as_ref()
-        .and_then(|id| ids.iter().position(|other| other == id))
-        .unwrap_or(cursor.at);
-    cursor.at = moved(at, ids.len(), action, half);
-    cursor.id = ids.get(cursor.at).cloned();
-}
-
-fn moved(at: usize, count: usize, action: Action, half: usize) -> usize {
+fn moved(at: usize, count: usize, motion: Motion, page: usize) -> usize {
+    let half = (page / 2).max(1);
     let last = count.saturating_sub(1);
-    match action {
-        Action::Down => at + 1,
-        Action::Up => at.saturating_sub(1),
-        Action::PageDown => at + half,
-        Action::PageUp => at.saturating_sub(half),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => at,
+    match motion {
+        Motion::Down => at + 1,
+        Motion::Up => at.saturating_sub(1),
+        Motion::PageDown => at + half,
+        Motion::PageUp => at.saturating_sub(half),
+        Motion::Top => 0,
+        Motion::Bottom => last,
+        Motion::To(place) => place,
     }
     .min(last)
 }

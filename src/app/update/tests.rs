@@ -1,18 +1,78 @@
+//! From what happened to what the user sees next.
+
+mod lists;
+mod rules;
+mod switching;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
 
 use super::*;
 use crate::{
     access::Matrix,
-    app::remote::Ticket,
-    domain::{ErrorClass, Group, User, UserStatus},
+    app::{
+        job::JobId,
+        message::News,
+        remote::Ticket,
+        start::Label,
+        table::{Listing, Marking},
+    },
+    domain::{ErrorClass, Failure, Group, User, UserStatus},
 };
 
-fn state() -> State {
-    State::new("test".into(), false, Matrix::sample(), Screen::Users, None)
+fn start(screen: Screen) -> State {
+    let label = Label {
+        context: "first".to_owned(),
+        ..Label::default()
+    };
+    let mut state = State::new(label, Matrix::sample(), screen);
+    state.themes = ["dark", "nord"].map(str::to_owned).to_vec();
+    state
 }
 
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+/// Keys one after the other; a line's end is enter, `\t` is tab, `\u{1b}` is esc.
+fn keys(state: &mut State, text: &str) -> Vec<Effect> {
+    let codes = text.chars().map(|letter| match letter {
+        '\n' => KeyCode::Enter,
+        '\t' => KeyCode::Tab,
+        '\u{1b}' => KeyCode::Esc,
+        letter => KeyCode::Char(letter),
+    });
+    codes.flat_map(|code| key(state, code)).collect()
+}
+
+fn hear(state: &mut State, news: News) -> Vec<Effect> {
+    update(state, Msg::News(state.epoch, news))
+}
+
+fn asks(effects: &[Effect]) -> Vec<&Ask> {
+    let asks = effects.iter().filter_map(|effect| match effect {
+        Effect::Ask(_, ask) => Some(ask),
+        _ => None,
+    });
+    asks.collect()
+}
+
+/// The ticket of the users asked for.
+fn users_ticket(effects: &[Effect]) -> Ticket {
+    let found = asks(effects).into_iter().find_map(|ask| match ask {
+        Ask::Users(ticket) => Some(*ticket),
+        _ => None,
+    });
+    found.unwrap()
+}
+
+/// The ticket of the groups asked for.
+fn groups_ticket(effects: &[Effect]) -> Ticket {
+    let found = asks(effects).into_iter().find_map(|ask| match ask {
+        Ask::Groups(ticket) => Some(*ticket),
+        _ => None,
+    });
+    found.unwrap()
 }
 
 fn user(number: usize) -> User {
@@ -27,168 +87,57 @@ fn user(number: usize) -> User {
     }
 }
 
+fn group(name: &str) -> Group {
+    Group {
+        name: name.to_owned(),
+        description: None,
+        precedence: None,
+        role_arn: None,
+        created_at: None,
+        modified_at: None,
+    }
+}
+
+fn at() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
+
+fn failure(class: ErrorClass) -> Failure {
+    Failure::new(class, "listing the users", "it did not work")
+}
+
 fn found(state: &mut State) -> Vec<Effect> {
-    update(state, Msg::DiscoveryDone(jiff::Timestamp::UNIX_EPOCH))
+    hear(state, News::DiscoveryDone(at()))
 }
 
-fn ticket(effects: &[Effect]) -> Ticket {
-    effects
-        .iter()
-        .find_map(|effect| match effect {
-            Effect::LoadUsers(ticket) => Some(*ticket),
-            _ => None,
-        })
-        .unwrap()
-}
-
-#[test]
-fn no_key_is_dropped_while_twenty_thousand_users_come_in() {
-    let mut state = state();
+/// The users' page with this many users, and one group.
+fn with_users(count: usize) -> State {
+    let mut state = start(Screen::Users);
     let effects = found(&mut state);
-    let ticket = ticket(&effects);
-    let users: Vec<User> = (0..20_000).map(user).collect();
-    for page in users.chunks(60) {
-        update(&mut state, Msg::Users(ticket, page.to_vec()));
-        press(&mut state, KeyCode::Char('j'));
-    }
-    update(
+    come(&mut state, &effects, (0..count).map(user).collect());
+    let ticket = groups_ticket(&effects);
+    hear(
         &mut state,
-        Msg::UsersDone(ticket, Ok(jiff::Timestamp::UNIX_EPOCH)),
+        News::Group(ticket, group("readers"), vec!["u00001".to_owned()]),
     );
-    assert_eq!(state.users.shown().unwrap().len(), 20_000);
-    assert_eq!(state.users_cursor.at, users.len().div_ceil(60));
-    assert_eq!(state.users_cursor.id.as_deref(), Some("u00334"));
+    hear(&mut state, News::GroupsDone(ticket, Ok(at())));
+    state
 }
 
-#[test]
-fn the_cursor_stays_with_its_row_through_filter_and_refresh() {
-    let mut state = state();
-    let first = ticket(&found(&mut state));
-    update(&mut state, Msg::Users(first, (0..9).map(user).collect()));
-    update(
-        &mut state,
-        Msg::UsersDone(first, Ok(jiff::Timestamp::UNIX_EPOCH)),
-    );
-    for _ in 0..4 {
-        press(&mut state, KeyCode::Char('j'));
-    }
-    let id = state.users_cursor.id.clone();
-    press(&mut state, KeyCode::Char('/'));
-    press(&mut state, KeyCode::Char('4'));
-    assert_eq!(state.shown_users().len(), 1);
-    assert_eq!(state.users_cursor.id, id);
-    press(&mut state, KeyCode::Esc);
-    let second = ticket(&press(&mut state, KeyCode::Char('r')));
-    update(&mut state, Msg::Users(second, (2..9).map(user).collect()));
-    update(
-        &mut state,
-        Msg::UsersDone(second, Ok(jiff::Timestamp::UNIX_EPOCH)),
-    );
-    press(&mut state, KeyCode::Char('j'));
-    assert_eq!(state.users_cursor.id.as_deref(), Some("u00005"));
+/// The users that were asked for come, all of them.
+fn come(state: &mut State, effects: &[Effect], users: Vec<User>) {
+    let ticket = users_ticket(effects);
+    hear(state, News::Users(ticket, users));
+    hear(state, News::UsersDone(ticket, Ok(at())));
 }
 
-#[test]
-fn a_late_page_of_an_older_list_changes_nothing() {
-    let mut state = state();
-    let old = ticket(&found(&mut state));
-    let new = ticket(&press(&mut state, KeyCode::Char('r')));
-    update(&mut state, Msg::Users(old, vec![user(1)]));
-    assert_eq!(state.users.shown(), Some(&vec![]));
-    update(&mut state, Msg::Users(new, vec![user(2)]));
-    assert_eq!(state.users.shown().unwrap().len(), 1);
+/// The user under the cursor.
+fn here(state: &State) -> String {
+    let users = &state.data.users;
+    users.id(users.cursor().unwrap()).unwrap().to_owned()
 }
 
-#[test]
-fn nothing_live_starts_without_being_asked_for_twice() {
-    let mut state = state();
-    found(&mut state);
-    update(
-        &mut state,
-        Msg::Key(KeyEvent::new(KeyCode::Char('4'), KeyModifiers::NONE)),
-    );
-    assert!(press(&mut state, KeyCode::Char('V')).is_empty());
-    assert!(matches!(
-        state.modal,
-        Some(Modal::Verify { grant_trust: false })
-    ));
-    assert!(press(&mut state, KeyCode::Esc).is_empty());
-    assert!(state.matrix.live.is_none());
-    press(&mut state, KeyCode::Char('V'));
-    press(&mut state, KeyCode::Char('t'));
-    let effects = press(&mut state, KeyCode::Enter);
-    assert!(matches!(&effects[..], [Effect::Verify(options)] if options.grant_trust));
-    assert!(state.matrix.live.is_some());
-}
-
-#[test]
-fn leaving_waits_until_a_verify_has_given_back() {
-    let mut state = state();
-    found(&mut state);
-    press(&mut state, KeyCode::Char('4'));
-    press(&mut state, KeyCode::Char('V'));
-    press(&mut state, KeyCode::Enter);
-    assert!(
-        press(&mut state, KeyCode::Char('q')).is_empty(),
-        "it asks first"
-    );
-    let effects = press(&mut state, KeyCode::Char('y'));
-    assert!(matches!(&effects[..], [Effect::CancelVerify]));
-    assert!(!state.may_end());
-    let failure = Failure::new(ErrorClass::Cancelled, "verifying", "cancelled");
-    update(
-        &mut state,
-        Msg::Verified {
-            live: true,
-            result: Err(failure),
-        },
-    );
-    assert!(state.may_end());
-}
-
-#[test]
-fn read_only_offers_no_trust() {
-    let mut state = state();
-    state.read_only = true;
-    found(&mut state);
-    press(&mut state, KeyCode::Char('4'));
-    press(&mut state, KeyCode::Char('V'));
-    press(&mut state, KeyCode::Char('t'));
-    assert!(matches!(
-        state.modal,
-        Some(Modal::Verify { grant_trust: false })
-    ));
-}
-
-#[test]
-fn groups_name_their_members() {
-    let mut state = state();
-    let effects = found(&mut state);
-    let ticket = effects
-        .iter()
-        .find_map(|effect| match effect {
-            Effect::LoadGroups(ticket) => Some(*ticket),
-            _ => None,
-        })
-        .unwrap();
-    for name in ["readers", "model-approvers"] {
-        let group = Group {
-            name: name.into(),
-            description: None,
-            precedence: None,
-            role_arn: None,
-            created_at: None,
-            modified_at: None,
-        };
-        update(
-            &mut state,
-            Msg::Group(ticket, group, vec!["u2".into(), "u1".into()]),
-        );
-    }
-    assert_eq!(state.groups_of("u1"), ["readers", "model-approvers"]);
-    assert_eq!(
-        in_mlflow(&state.groups_of("u1")),
-        "readers alone: the first that matches"
-    );
-    assert!(in_mlflow(&[]).starts_with("500"));
+/// What the bottom line says.
+fn said(state: &State) -> &str {
+    state.data.log.toast().map_or("", |(_, text)| text)
 }

@@ -1,54 +1,73 @@
 //! Groups and roles × permissions, both schemes side by side, verdicts as they arrive.
 
+use std::borrow::Cow;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    style::Style,
     text::{Line as Text, Span},
-    widgets::Paragraph,
+    widgets::{Paragraph, Wrap},
 };
 
 use crate::{
     app::{
         State,
-        matrix::{Column, Line, Mark, Shown},
+        matrix::{Column, Line, Mark, MatrixModel, Permission},
     },
     domain::Principal,
-    ui::{Role, Theme, chrome::spinner},
+    ui::{
+        Role, Seen, Theme,
+        chrome::spinner,
+        text::{clean, fit_line},
+        widgets::grid::{self, Content, Grid, GridHead},
+    },
 };
 
 /// The width of a column of cells.
 const CELL: u16 = 8;
 
-pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
-    let [standing, heads, body, legend] = Layout::vertical([
+pub(crate) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    state: &State,
+    theme: &Theme,
+    seen: &mut Seen,
+) {
+    let [standing, body, legend] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(2),
         Constraint::Min(1),
         Constraint::Length(1),
     ])
     .areas(area);
-    frame.render_widget(Paragraph::new(self::standing(state, theme)), standing);
-    if let (Some(failure), true) = (&state.verify_failure, state.matrix.cells.is_empty()) {
+    let room = usize::from(area.width);
+    let line = fit_line(self::standing(state, theme), room, theme.cut());
+    frame.render_widget(Paragraph::new(line), standing);
+    if let (Some(failure), true) = (
+        &state.data.verify_failure,
+        state.data.matrix.cells.is_empty(),
+    ) {
         let text = vec![
-            Text::styled(format!(" {failure}"), theme.get(Role::Danger)),
             Text::styled(
-                format!(" {} {}", theme.sign("→", "->"), failure.next_step()),
+                format!(" {}", clean(&failure.to_string())),
+                theme.get(Role::Danger),
+            ),
+            Text::styled(
+                format!(" {} {}", theme.sign("→", "->"), clean(&failure.next_step())),
                 theme.get(Role::Warning),
             ),
         ];
-        frame.render_widget(Paragraph::new(text), body);
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }), body);
         return;
     }
-    let grid = Grid::lay_out(state, area.width, body.height);
-    frame.render_widget(Paragraph::new(grid.heads(state, theme)), heads);
-    frame.render_widget(Paragraph::new(grid.rows(state, theme)), body);
-    frame.render_widget(Paragraph::new(self::legend(state, theme)), legend);
+    let sheet = Sheet::new(state, theme);
+    seen.grid = Some(grid::draw(&sheet, theme, frame.buffer_mut(), body));
+    let line = fit_line(self::legend(state, theme), room, theme.cut());
+    frame.render_widget(Paragraph::new(line), legend);
 }
 
 /// What is shown: predicted, live with progress, or proved.
 fn standing(state: &State, theme: &Theme) -> Text<'static> {
-    let matrix = &state.matrix;
+    let matrix = &state.data.matrix;
     let mut line = match (&matrix.live, &matrix.summary) {
         (Some(progress), _) if progress.planned == 0 => Text::styled(
             format!(" {} making the principals ready", spinner(state, theme)),
@@ -91,6 +110,9 @@ fn standing(state: &State, theme: &Theme) -> Text<'static> {
                 }),
             ),
         ]),
+        (None, None) if matrix.cells.is_empty() && state.data.verify_failure.is_some() => {
+            Text::styled(" not computed", theme.get(Role::Warning))
+        }
         (None, None) if matrix.cells.is_empty() => Text::styled(
             format!(" {} computing what is deployed", spinner(state, theme)),
             theme.get(Role::Dim),
@@ -116,7 +138,7 @@ fn standing(state: &State, theme: &Theme) -> Text<'static> {
 }
 
 fn legend(state: &State, theme: &Theme) -> Text<'static> {
-    let counts = state.matrix.counts();
+    let counts = state.data.matrix.counts();
     let mut line = Text::raw(" ");
     for (mark, word) in [
         (Mark::Allowed, "allowed"),
@@ -138,6 +160,7 @@ fn legend(state: &State, theme: &Theme) -> Text<'static> {
         ));
     }
     if state
+        .data
         .matrix
         .cells
         .iter()
@@ -148,161 +171,154 @@ fn legend(state: &State, theme: &Theme) -> Text<'static> {
     line
 }
 
-/// Which rows and columns are in the window.
-struct Grid {
+/// The matrix as a grid.
+struct Sheet<'a> {
+    state: &'a State,
+    theme: &'a Theme,
     lines: Vec<Line>,
     cursor: usize,
-    first_line: usize,
-    height: usize,
-    name: u16,
-    first_column: usize,
-    columns: usize,
 }
 
-impl Grid {
-    fn lay_out(state: &State, width: u16, height: u16) -> Self {
-        let matrix = &state.matrix;
-        let lines = matrix.lines(state.filter());
-        let cursor = state
+impl<'a> Sheet<'a> {
+    fn new(state: &'a State, theme: &'a Theme) -> Self {
+        let data = &state.data;
+        let lines = data.matrix.lines(&data.matrix_filter);
+        let cursor = data
             .matrix_line
             .and_then(|line| lines.iter().position(|other| *other == line))
             .unwrap_or(0);
-        let height = usize::from(height).max(1);
-        let name = (width * 2 / 5)
-            .clamp(20, 46)
-            .min(width.saturating_sub(1 + 6 * CELL).max(30));
-        // One place is kept for the sign that there is more to the right.
-        let fit = usize::from((width.saturating_sub(name + 1)) / CELL).max(1);
-        let first_column = (state.matrix_column + 1).saturating_sub(fit);
         Self {
-            cursor,
-            first_line: (cursor + 1).saturating_sub(height),
+            state,
+            theme,
             lines,
-            height,
-            name,
-            first_column,
-            columns: fit.min(matrix.columns.len().saturating_sub(first_column)),
+            cursor,
         }
     }
 
-    fn columns<'a>(&self, state: &'a State) -> impl Iterator<Item = (usize, &'a Column)> {
-        state
-            .matrix
+    fn matrix(&self) -> &'a MatrixModel {
+        &self.state.data.matrix
+    }
+
+    fn permission(&self, at: usize) -> Option<&'a Permission> {
+        self.matrix().permissions.get(at)
+    }
+}
+
+impl Grid for Sheet<'_> {
+    fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn columns(&self) -> usize {
+        self.matrix().columns.len()
+    }
+
+    fn head_lines(&self) -> u16 {
+        2
+    }
+
+    fn name_width(&self, area: u16) -> u16 {
+        (area * 2 / 5).clamp(20, 46)
+    }
+
+    fn column_width(&self) -> u16 {
+        CELL
+    }
+
+    fn corner(&self, line: u16) -> Content<'_> {
+        let text = if line == 0 { "" } else { " PERMISSION" };
+        Content::new(text, self.theme.get(Role::Column))
+    }
+
+    fn head(&self, line: u16, column: usize) -> GridHead<'_> {
+        let Some(at) = self.matrix().columns.get(column) else {
+            return GridHead::default();
+        };
+        if line > 0 {
+            let role = if column == self.state.data.matrix_column {
+                Role::Title
+            } else {
+                Role::Dim
+            };
+            return GridHead {
+                content: Content::new(at.scheme.as_str(), self.theme.get(role)),
+                group: None,
+            };
+        }
+        // A level's name runs over all of its columns.
+        let first = self
+            .matrix()
             .columns
             .iter()
-            .enumerate()
-            .skip(self.first_column)
-            .take(self.columns)
-    }
-
-    /// Two lines: the access levels, and under each its schemes.
-    fn heads(&self, state: &State, theme: &Theme) -> Vec<Text<'static>> {
-        let name = usize::from(self.name);
-        let cell = usize::from(CELL);
-        let more = if self.first_column > 0 {
-            theme.sign("‹", "<")
-        } else {
-            ""
-        };
-        let mut levels = Text::raw(format!("{more:<name$}"));
-        let mut schemes = Text::styled(
-            format!(" {:<1$}", "PERMISSION", name - 1),
-            theme.get(Role::Column),
-        );
-        let mut before = None;
-        let columns: Vec<_> = self.columns(state).collect();
-        for (place, (index, column)) in columns.iter().enumerate() {
-            let level = level(column);
-            // A level's name runs over all of its columns.
-            if before != Some(&column.level) || column.level.is_empty() {
-                let span = columns
-                    .iter()
-                    .skip(place)
-                    .take_while(|(_, other)| other.level == column.level && !other.level.is_empty())
-                    .count()
-                    .max(1);
-                let width = span * cell;
-                levels.push_span(Span::styled(
-                    format!("{:<width$}", cut(&level, width - 1)),
-                    theme.get(Role::Column),
-                ));
-            }
-            before = Some(&column.level);
-            let style = if *index == state.matrix_column {
-                theme.get(Role::Title)
-            } else {
-                theme.get(Role::Dim)
-            };
-            schemes.push_span(Span::styled(
-                format!("{:<cell$}", column.scheme.as_str()),
-                style,
-            ));
+            .position(|other| other.level == at.level);
+        GridHead {
+            content: Content::new(level(at), self.theme.get(Role::Column)),
+            group: first.filter(|_| !at.level.is_empty()),
         }
-        if self.first_column + self.columns < state.matrix.columns.len() {
-            levels.push_span(Span::styled(theme.sign("›", ">"), theme.get(Role::Column)));
-        }
-        vec![levels, schemes]
     }
 
-    fn rows(&self, state: &State, theme: &Theme) -> Vec<Text<'static>> {
-        self.lines
-            .iter()
-            .enumerate()
-            .skip(self.first_line)
-            .take(self.height)
-            .map(|(at, line)| {
-                let here = at == self.cursor;
-                let mut text = Text::from(self.name(*line, state, theme));
-                for (index, _) in self.columns(state) {
-                    let under = here && index == state.matrix_column;
-                    text.push_span(cell(state.matrix.shown(*line, index), under, theme));
-                }
-                if here {
-                    text.style(theme.get(Role::Cursor))
-                } else {
-                    text
-                }
-            })
-            .collect()
-    }
-
-    fn name(&self, line: Line, state: &State, theme: &Theme) -> Span<'static> {
-        let width = usize::from(self.name);
-        let (text, style) = match line {
-            Line::Permission(at) => {
-                let Some(permission) = state.matrix.permissions.get(at) else {
-                    return Span::raw("");
+    fn name(&self, row: usize) -> (Cow<'_, str>, Content<'_>) {
+        match self.lines.get(row) {
+            Some(Line::Permission(at)) => {
+                let Some(permission) = self.permission(*at) else {
+                    return Default::default();
                 };
-                let open = state.matrix.expanded.contains(&permission.name);
-                let sign = if open {
-                    theme.sign("▾", "-")
+                let sign = if self.matrix().expanded.contains(&permission.name) {
+                    self.theme.sign(" ▾ ", " - ")
                 } else {
-                    theme.sign("▸", "+")
+                    self.theme.sign(" ▸ ", " + ")
                 };
-                (
-                    format!(" {sign} {}", permission.name),
-                    theme.get(Role::Text),
-                )
+                let style = self.theme.get(Role::Text);
+                (sign.into(), Content::new(permission.name.as_str(), style))
             }
-            Line::Operation(at, index) => {
-                let operation = state
-                    .matrix
-                    .permissions
-                    .get(at)
-                    .and_then(|permission| permission.operations.get(index));
+            Some(Line::Operation(at, index)) => {
+                let operation = self
+                    .permission(*at)
+                    .and_then(|permission| permission.operations.get(*index));
                 let Some(operation) = operation else {
-                    return Span::raw("");
+                    return Default::default();
                 };
                 let path = operation.path.as_str();
                 let path = path.strip_prefix("mlflow/").unwrap_or(path);
-                let room = width.saturating_sub(13);
                 (
-                    format!("     {:<6} {}", operation.method, cut_start(path, room)),
-                    theme.get(Role::Dim),
+                    format!("     {:<6} ", operation.method).into(),
+                    Content {
+                        // Paths differ at their ends.
+                        cut_start: true,
+                        ..Content::new(path, self.theme.get(Role::Dim))
+                    },
                 )
             }
+            None => Default::default(),
+        }
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Content<'_> {
+        let shown = self
+            .lines
+            .get(row)
+            .and_then(|line| self.matrix().shown(*line, column));
+        let Some(shown) = shown else {
+            return Content::default();
         };
-        Span::styled(format!("{:<width$}", cut(&text, width - 1)), style)
+        let (sign, style) = self.theme.mark(shown.mark);
+        let predicted = if shown.observed { "" } else { "~" };
+        let text = if shown.mixed {
+            format!("{predicted}{sign}{}", self.theme.mark(Mark::Denied).0)
+        } else if shown.count < shown.of {
+            format!("{predicted}{sign} {}/{}", shown.count, shown.of)
+        } else {
+            format!("{predicted}{sign}")
+        };
+        Content::new(text, style)
+    }
+
+    fn cursor(&self) -> (usize, usize) {
+        (self.cursor, self.state.data.matrix_column)
+    }
+
+    fn first(&self) -> (usize, usize) {
+        self.state.data.matrix_first
     }
 }
 
@@ -314,50 +330,4 @@ fn level(column: &Column) -> String {
         Principal::Anonymous => "nobody".to_owned(),
         principal => principal.name().to_owned(),
     }
-}
-
-fn cell(shown: Option<Shown>, under: bool, theme: &Theme) -> Span<'static> {
-    let width = usize::from(CELL);
-    let (text, style) = match shown {
-        None => (String::new(), Style::new()),
-        Some(shown) => {
-            let (sign, style) = theme.mark(shown.mark);
-            let predicted = if shown.observed { "" } else { "~" };
-            let text = if shown.mixed {
-                format!("{predicted}{sign}{}", theme.mark(Mark::Denied).0)
-            } else if shown.count < shown.of {
-                format!("{predicted}{sign} {}/{}", shown.count, shown.of)
-            } else {
-                format!("{predicted}{sign}")
-            };
-            (text, style)
-        }
-    };
-    let style = if under {
-        style.patch(theme.get(Role::CellCursor))
-    } else {
-        style
-    };
-    Span::styled(format!("{:<width$}", cut(&text, width)), style)
-}
-
-/// A text of at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
-}
-
-/// A text of at most `width` characters; what is cut is its start, since paths differ at
-/// their ends.
-fn cut_start(text: &str, width: usize) -> String {
-    let count = text.chars().count();
-    if count <= width {
-        return text.to_owned();
-    }
-    let end: String = text.chars().skip(count + 1 - width).collect();
-    format!("…{end}")
 }

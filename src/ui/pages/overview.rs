@@ -5,33 +5,87 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
+    widgets::Paragraph,
 };
 
 use crate::{
     access::Severity,
-    app::{State, state::Discovery},
+    app::{State, data::Discovery},
     domain::Found,
-    ui::{Role, Theme, chrome::spinner},
+    ui::{
+        Role, Seen, Theme,
+        chrome::spinner,
+        text::{clean, wrapped},
+        widgets::scrollbar,
+    },
 };
 
-pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
-    let mut lines = Vec::new();
-    match &state.discovery {
-        Discovery::Running => lines.push(Line::styled(
-            format!(" {} finding the deployment", spinner(state, theme)),
-            theme.get(Role::Dim),
-        )),
-        Discovery::Done(_) => lines.push(summary(state, theme)),
+/// Findings shown here; all of them are on their own page.
+const FINDINGS: usize = 40;
+/// The column where values begin.
+const VALUE: usize = 15;
+/// The column where the words beside a key begin.
+const WORDS: usize = 23;
+/// The column where a next step's words begin.
+const STEP: usize = 11;
+
+/// What is written, line by line, as wide as the page.
+struct Sheet {
+    lines: Vec<Line<'static>>,
+    room: usize,
+}
+
+impl Sheet {
+    /// Adds a line; where it is too long it goes on `indent` cells in.
+    fn add(&mut self, line: &Line<'_>, indent: usize) {
+        self.lines.extend(wrapped(line, indent, self.room));
+    }
+
+    /// Adds a title, after an empty line.
+    fn title(&mut self, title: impl Into<std::borrow::Cow<'static, str>>, theme: &Theme) {
+        self.lines.push(Line::default());
+        self.add(&Line::styled(title, theme.get(Role::Title)), 1);
+    }
+}
+
+pub(crate) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    state: &State,
+    theme: &Theme,
+    seen: &mut Seen,
+) {
+    // The last column is the scrollbar's.
+    let mut lines = Sheet {
+        lines: Vec::new(),
+        room: usize::from(area.width.saturating_sub(1)),
+    };
+    match &state.data.discovery {
+        Discovery::Running => lines.add(
+            &Line::styled(
+                format!(" {} finding the deployment", spinner(state, theme)),
+                theme.get(Role::Dim),
+            ),
+            1,
+        ),
+        Discovery::Done(_) => lines.add(&summary(state, theme), 1),
         Discovery::NotConnected(failure) => {
-            lines.push(Line::styled(format!(" {failure}"), theme.get(Role::Danger)));
-            lines.push(Line::styled(
-                format!(" {} {}", theme.sign("→", "->"), failure.next_step()),
-                theme.get(Role::Warning),
-            ));
+            let said = clean(&failure.to_string()).into_owned();
+            lines.add(
+                &Line::styled(format!(" {said}"), theme.get(Role::Danger)),
+                1,
+            );
+            let next = clean(&failure.next_step()).into_owned();
+            lines.add(
+                &Line::styled(
+                    format!(" {} {next}", theme.sign("→", "->")),
+                    theme.get(Role::Warning),
+                ),
+                3,
+            );
         }
     }
-    let deployment = &state.deployment;
+    let deployment = &state.data.deployment;
     for (name, found) in [
         ("account", &deployment.account),
         ("region", &deployment.region),
@@ -45,65 +99,143 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &The
         ("Studio domain", &deployment.domain_id),
         ("MLflow", &deployment.mlflow_version),
     ] {
-        lines.push(item(name, found.as_ref(), state, theme));
+        lines.add(&item(name, found.as_ref(), state, theme), VALUE);
     }
-    for role in state.roles() {
-        lines.push(Line::from(vec![
+    for role in state.data.execution_roles() {
+        let line = Line::from(vec![
             Span::styled(format!(" {:<14}", "role"), theme.get(Role::Label)),
-            Span::styled(role.name.clone(), theme.get(Role::Text)),
+            Span::styled(clean(&role.name).into_owned(), theme.get(Role::Text)),
             Span::styled(
-                format!("  {}", role.profiles.join(", ")),
+                format!("  {}", clean(&role.profiles.join(", "))),
                 theme.get(Role::Dim),
             ),
-        ]));
+        ]);
+        lines.add(&line, VALUE);
     }
-    if !deployment.problems.is_empty() {
-        lines.push(Line::default());
-        lines.push(Line::styled(" What is missing", theme.get(Role::Title)));
-        for problem in &deployment.problems {
-            lines.push(Line::from(vec![
+    missing(&mut lines, state, theme);
+    left_behind(&mut lines, state, theme);
+    let lost = matches!(state.data.discovery, Discovery::NotConnected(_))
+        || (state.data.is_found() && deployment.user_pool_id.is_none());
+    if lost && !state.data.label.demo {
+        first_steps(&mut lines, state, theme);
+    }
+    findings(&mut lines, state, theme);
+    let mut lines = lines.lines;
+    let (total, height) = (lines.len(), usize::from(area.height));
+    let end = total.saturating_sub(height);
+    seen.overview_end = Some(end);
+    let first = state.data.overview_scroll.min(end);
+    lines.drain(..first);
+    frame.render_widget(Paragraph::new(lines), area);
+    if end > 0 {
+        let track = Rect {
+            x: area.right().saturating_sub(1),
+            width: area.width.min(1),
+            ..area
+        };
+        scrollbar::draw(frame.buffer_mut(), track, theme, first, height, total);
+    }
+}
+
+/// What discovery did not find, why, and what to do about it.
+fn missing(lines: &mut Sheet, state: &State, theme: &Theme) {
+    if !state.data.deployment.problems.is_empty() {
+        lines.title(" What is missing", theme);
+        for problem in &state.data.deployment.problems {
+            let line = Line::from(vec![
                 Span::styled(
                     format!(" {} {}: ", theme.sign("✗", "X"), problem.item),
                     theme.get(Role::Danger),
                 ),
-                Span::styled(problem.failure.to_string(), theme.get(Role::Text)),
-            ]));
-            lines.push(next_step(&problem.failure.next_step(), theme));
+                Span::styled(
+                    clean(&problem.failure.to_string()).into_owned(),
+                    theme.get(Role::Text),
+                ),
+            ]);
+            lines.add(&line, STEP);
+            lines.add(&next_step(&problem.failure.next_step(), theme), STEP);
         }
     }
-    if !state.left_behind.is_empty() {
-        lines.push(Line::default());
-        lines.push(Line::styled(
-            " Left behind by an earlier run",
-            theme.get(Role::Title),
-        ));
-        for left in &state.left_behind {
-            lines.push(Line::styled(
-                format!(" {} {left}", theme.sign("✗", "X")),
+}
+
+/// What an earlier run borrowed and did not give back.
+fn left_behind(lines: &mut Sheet, state: &State, theme: &Theme) {
+    if !state.data.left_behind.is_empty() {
+        lines.title(" Left behind by an earlier run", theme);
+        for left in &state.data.left_behind {
+            let line = Line::styled(
+                format!(" {} {}", theme.sign("✗", "X"), clean(left)),
                 theme.get(Role::Warning),
-            ));
+            );
+            lines.add(&line, 3);
         }
-        lines.push(next_step(
-            "V on the matrix removes it first, then verifies; so does `mlwarden verify`",
-            theme,
-        ));
+        lines.add(
+            &next_step(
+                "V on the matrix removes it first, then verifies; so does `mlwarden verify`",
+                theme,
+            ),
+            STEP,
+        );
     }
-    findings(&mut lines, state, theme);
-    let first = state.overview_scroll.min(lines.len().saturating_sub(1));
-    lines.drain(..first);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+}
+
+/// What somebody does who starts it for the first time, or without the rights.
+fn first_steps(lines: &mut Sheet, state: &State, theme: &Theme) {
+    lines.title(" What to do", theme);
+    let keys = state.keymap.all_keys(crate::app::actions::Action::Demo);
+    let demo = keys.first().map_or("", String::as_str).to_owned();
+    for (key, words) in [
+        (
+            demo,
+            "see it work: a copy of the whole deployment in this process, no AWS account needed",
+        ),
+        ("P".to_owned(), "use another AWS profile"),
+        ("R".to_owned(), "look in another region"),
+        (
+            "r".to_owned(),
+            "look again, after `aws sso login` or `aws configure`",
+        ),
+        (
+            "mlwarden doctor".to_owned(),
+            "says the same on the command line, step by step",
+        ),
+        (
+            "mlwarden init".to_owned(),
+            "keeps what was found, and lets you write down what was not",
+        ),
+        (
+            "mlwarden iam-policy".to_owned(),
+            "prints the least rights that this console needs",
+        ),
+    ] {
+        let line = Line::from(vec![
+            Span::styled(format!("   {key:<20}"), theme.get(Role::HintKey)),
+            Span::styled(words, theme.get(Role::Text)),
+        ]);
+        lines.add(&line, WORDS);
+    }
 }
 
 /// How things stand, in one line.
 fn summary(state: &State, theme: &Theme) -> Line<'static> {
     let mut line = Line::styled(" Deployment", theme.get(Role::Title));
-    let all = || state.findings.iter().chain(&state.people_findings);
+    let all = || {
+        state
+            .data
+            .verify_findings
+            .iter()
+            .chain(&state.data.people_findings)
+    };
     let high = all()
         .filter(|finding| finding.severity == Severity::High)
         .count();
     for (count, words, role) in [
-        (state.deployment.problems.len(), "missing", Role::Warning),
-        (state.left_behind.len(), "left behind", Role::Warning),
+        (
+            state.data.deployment.problems.len(),
+            "missing",
+            Role::Warning,
+        ),
+        (state.data.left_behind.len(), "left behind", Role::Warning),
         (high, "high findings", Role::Danger),
         (all().count() - high, "more findings", Role::Warning),
     ] {
@@ -124,10 +256,10 @@ fn item(
     match found {
         Some(found) => Line::from(vec![
             label,
-            Span::styled(found.value.clone(), theme.get(Role::Text)),
+            Span::styled(clean(&found.value).into_owned(), theme.get(Role::Text)),
             Span::styled(format!("  {}", found.origin), theme.get(Role::Dim)),
         ]),
-        None if state.discovery == Discovery::Running => {
+        None if state.data.discovery == Discovery::Running => {
             Line::from(vec![label, Span::styled("…", theme.get(Role::Dim))])
         }
         None if name == "MLflow" => Line::from(vec![
@@ -141,34 +273,42 @@ fn item(
     }
 }
 
-fn findings(lines: &mut Vec<Line<'static>>, state: &State, theme: &Theme) {
-    let all = || state.findings.iter().chain(&state.people_findings);
+fn findings(lines: &mut Sheet, state: &State, theme: &Theme) {
+    let all = || {
+        state
+            .data
+            .verify_findings
+            .iter()
+            .chain(&state.data.people_findings)
+    };
     let count = all().count();
     if count == 0 {
         return;
     }
-    lines.push(Line::default());
-    lines.push(Line::styled(
-        format!(" Findings ({count})"),
-        theme.get(Role::Title),
-    ));
-    for finding in all() {
+    lines.title(format!(" Findings ({count})"), theme);
+    for finding in all().take(FINDINGS) {
         let style: Style = theme.get(match finding.severity {
             Severity::High => Role::Danger,
             Severity::Medium => Role::Warning,
             Severity::Low | Severity::Info => Role::Dim,
         });
-        lines.push(Line::from(vec![
-            Span::styled(format!(" {:<7}", finding.severity.to_string()), style),
-            Span::styled(finding.title.clone(), theme.get(Role::Text)),
-        ]));
-        lines.push(next_step(&finding.remedy, theme));
+        let line = Line::from(vec![
+            Span::styled(format!(" {:<7} ", finding.severity.to_string()), style),
+            Span::styled(clean(&finding.title).into_owned(), theme.get(Role::Text)),
+        ]);
+        lines.add(&line, 9);
+        lines.add(&next_step(&finding.remedy, theme), STEP);
+    }
+    if count > FINDINGS {
+        let more = count - FINDINGS;
+        let words = format!(" and {more} more: the findings have a page of their own");
+        lines.add(&Line::styled(words, theme.get(Role::Dim)), 1);
     }
 }
 
 fn next_step(text: &str, theme: &Theme) -> Line<'static> {
     Line::styled(
-        format!("         {} {text}", theme.sign("→", "->")),
+        format!("         {} {}", theme.sign("→", "->"), clean(text)),
         theme.get(Role::Dim),
     )
 }

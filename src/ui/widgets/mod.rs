@@ -1,3 +1,6 @@
 //! The parts that pages are made of.
 
-pub(super) mod table;
+mod columns;
+pub mod grid;
+pub mod list;
+pub mod scrollbar;

@@ -1,0 +1,222 @@
+//! Everything that is known of one deployment. A switch to another one replaces it whole, so
+//! that nothing of the old one can be seen in the new one.
+
+use jiff::Timestamp;
+
+use super::{
+    Screen,
+    job::{Job, Jobs},
+    lists::{AppRow, CellRow, FindingRow, GroupRow, Memberships},
+    log::{Entry, Log},
+    matrix::{Line, MatrixModel},
+    remote::{Remote, Ticket},
+    start::Label,
+    table::{Direction, Listing, Sort, Table},
+};
+use crate::{
+    access::{Finding, Matrix},
+    domain::{Deployment, ExecutionRole, Failure, User},
+};
+
+/// How the deployment's discovery stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// Under way.
+    Running,
+    /// Over.
+    Done(Timestamp),
+    /// There is no connection.
+    NotConnected(Failure),
+}
+
+/// Everything that is known of one deployment.
+#[derive(Debug)]
+pub struct Data {
+    /// What it is called and how it is treated.
+    pub label: Label,
+    /// What is declared.
+    pub declared: Matrix,
+    /// The deployment as far as it is known.
+    pub deployment: Deployment,
+    /// How its discovery stands.
+    pub discovery: Discovery,
+    /// Why the session is not good any more, while it is not.
+    pub expired: Option<Failure>,
+    /// The pool's users.
+    pub users: Table<User>,
+    /// The pool's groups.
+    pub groups: Table<GroupRow>,
+    /// The execution roles.
+    pub roles: Table<ExecutionRole>,
+    /// The domain's apps.
+    pub apps: Table<AppRow>,
+    /// Findings of all kinds.
+    pub findings: Table<FindingRow>,
+    /// The answer to the last question.
+    pub answers: Table<CellRow>,
+    /// The last question.
+    pub question: String,
+    /// The jobs as a list.
+    pub job_list: Table<Job>,
+    /// The log as a list.
+    pub log_list: Table<Entry>,
+    /// What runs and what ran.
+    pub jobs: Jobs,
+    /// What happened.
+    pub log: Log,
+    /// The matrix.
+    pub matrix: MatrixModel,
+    /// The cursor's row on it.
+    pub matrix_line: Option<Line>,
+    /// The cursor's column on it.
+    pub matrix_column: usize,
+    /// Its first row and column in sight, as last drawn.
+    pub matrix_first: (usize, usize),
+    /// What the matrix's rows are filtered by.
+    pub matrix_filter: String,
+    /// What the last verify found.
+    pub verify_findings: Vec<Finding>,
+    /// What the lists of people and groups tell.
+    pub people_findings: Vec<Finding>,
+    /// What earlier runs left behind in the deployment.
+    pub left_behind: Vec<String>,
+    /// What the user should know of the last verify.
+    pub notes: Vec<String>,
+    /// Why the last verify could not run.
+    pub verify_failure: Option<Failure>,
+    /// The first line shown of the overview.
+    pub overview_scroll: usize,
+    ticket: Ticket,
+}
+
+impl Data {
+    /// The deployment before anything is known of it.
+    pub fn new(label: Label, declared: Matrix) -> Self {
+        let mut data = Self {
+            label,
+            declared,
+            deployment: Deployment::default(),
+            discovery: Discovery::Running,
+            expired: None,
+            users: Table::default(),
+            groups: Table::default(),
+            roles: Table::default(),
+            apps: Table::default(),
+            findings: Table::default(),
+            answers: Table::default(),
+            question: String::new(),
+            job_list: Table::default(),
+            log_list: Table::default(),
+            jobs: Jobs::default(),
+            log: Log::default(),
+            matrix: MatrixModel::default(),
+            matrix_line: None,
+            matrix_column: 0,
+            matrix_first: (0, 0),
+            matrix_filter: String::new(),
+            verify_findings: Vec::new(),
+            people_findings: Vec::new(),
+            left_behind: Vec::new(),
+            notes: Vec::new(),
+            verify_failure: None,
+            overview_scroll: 0,
+            ticket: Ticket::default(),
+        };
+        let by_name = Some(Sort {
+            column: 0,
+            direction: Direction::Ascending,
+        });
+        data.users.set_sort(by_name);
+        data.groups.set_sort(by_name);
+        data.roles.set_sort(by_name);
+        data
+    }
+
+    /// A ticket that no request has had.
+    pub fn next_ticket(&mut self) -> Ticket {
+        self.ticket = self.ticket.next();
+        self.ticket
+    }
+
+    /// The list of a screen, where it has one.
+    pub fn listing(&self, screen: Screen) -> Option<&dyn Listing> {
+        Some(match screen {
+            Screen::Users => &self.users,
+            Screen::Groups => &self.groups,
+            Screen::Roles => &self.roles,
+            Screen::Apps => &self.apps,
+            Screen::Findings => &self.findings,
+            Screen::Answers => &self.answers,
+            Screen::Jobs => &self.job_list,
+            Screen::Log => &self.log_list,
+            Screen::Overview | Screen::Matrix => return None,
+        })
+    }
+
+    /// The list of a screen, to be changed.
+    pub fn listing_mut(&mut self, screen: Screen) -> Option<&mut dyn Listing> {
+        Some(match screen {
+            Screen::Users => &mut self.users,
+            Screen::Groups => &mut self.groups,
+            Screen::Roles => &mut self.roles,
+            Screen::Apps => &mut self.apps,
+            Screen::Findings => &mut self.findings,
+            Screen::Answers => &mut self.answers,
+            Screen::Jobs => &mut self.job_list,
+            Screen::Log => &mut self.log_list,
+            Screen::Overview | Screen::Matrix => return None,
+        })
+    }
+
+    /// The execution roles found.
+    pub fn execution_roles(&self) -> &[ExecutionRole] {
+        self.deployment
+            .execution_roles
+            .as_ref()
+            .map(|found| found.value.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// Whether the deployment is found, as far as it can be.
+    pub fn is_found(&self) -> bool {
+        matches!(self.discovery, Discovery::Done(_))
+    }
+
+    /// When what a screen shows was complete.
+    pub fn at(&self, screen: Screen) -> Option<Timestamp> {
+        match screen {
+            Screen::Overview | Screen::Roles => match &self.discovery {
+                Discovery::Done(at) => Some(*at),
+                _ => None,
+            },
+            Screen::Users => self.users.remote().at(),
+            Screen::Groups => self.groups.remote().at(),
+            Screen::Apps => self.apps.remote().at(),
+            Screen::Answers => self.answers.remote().at(),
+            Screen::Matrix | Screen::Findings | Screen::Jobs | Screen::Log => None,
+        }
+    }
+
+    /// Whether something that is shown moves by itself.
+    pub fn moves(&self) -> bool {
+        self.discovery == Discovery::Running
+            || self.users.remote().is_loading()
+            || self.groups.remote().is_loading()
+            || self.apps.remote().is_loading()
+            || self.answers.remote().is_loading()
+            || self.jobs.are_active()
+    }
+
+    /// The users' groups, after the list of groups changed.
+    pub fn rejoin(&mut self) {
+        let complete = matches!(self.groups.remote(), Remote::Ready(_));
+        let rows = self.groups.remote().shown();
+        let memberships = Memberships::of(
+            rows.into_iter()
+                .flat_map(|rows| rows.iter())
+                .map(|row| (row.group.name.as_str(), row.members.as_slice())),
+            complete,
+        );
+        self.users.set_context(memberships);
+    }
+}

@@ -1,0 +1,191 @@
+//! Cognito users with their groups, and what the authorizer makes of them.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{aged, dim, text, time, toned};
+use crate::{
+    access::Contract,
+    app::{
+        table::{Align, Cell, Column, Key, Record, Scope, Width},
+        tone::Tone,
+    },
+    domain::{User, UserStatus},
+};
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::sample);
+
+/// Who is in which groups.
+#[derive(Clone, Debug, Default)]
+pub struct Memberships {
+    groups: HashMap<String, Vec<String>>,
+    /// Whether every group's members are known.
+    pub complete: bool,
+}
+
+impl Memberships {
+    /// From groups and the user names of their members.
+    pub fn of<'a>(
+        groups: impl IntoIterator<Item = (&'a str, &'a [String])>,
+        complete: bool,
+    ) -> Self {
+        let mut by_user: HashMap<String, Vec<String>> = HashMap::new();
+        for (group, members) in groups {
+            for member in members {
+                by_user
+                    .entry(member.clone())
+                    .or_default()
+                    .push(group.to_owned());
+            }
+        }
+        for groups in by_user.values_mut() {
+            groups.sort();
+        }
+        Self {
+            groups: by_user,
+            complete,
+        }
+    }
+
+    /// A user's groups, as far as they are known.
+    pub fn groups(&self, user: &str) -> &[String] {
+        self.groups.get(user).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// What the authorizer makes of a user's groups: the first that it knows decides alone.
+pub fn in_mlflow(groups: &[String]) -> String {
+    match CONTRACT.rules_for(groups) {
+        None => "500: the authorizer knows none of the groups".to_owned(),
+        Some(rules) if groups.len() > 1 => format!("{} alone: the first that matches", rules.name),
+        Some(rules) => rules.name.clone(),
+    }
+}
+
+impl Record for User {
+    type Context = Memberships;
+    const NOUNS: (&'static str, &'static str) = ("user", "users");
+
+    fn id(&self) -> &str {
+        &self.username
+    }
+
+    fn columns() -> &'static [Column<Self>] {
+        &COLUMNS
+    }
+}
+
+type Around<'a> = Scope<'a, Memberships>;
+
+static COLUMNS: [Column<User>; 8] = [
+    Column {
+        name: "USER",
+        width: Width::fill(20, 34, 3),
+        align: Align::Left,
+        searchable: true,
+        cell: |user, _| text(user.label()),
+        key: |user, _| Key::Text(user.label().into()),
+    },
+    Column {
+        name: "STATUS",
+        width: Width::fixed(12),
+        align: Align::Left,
+        searchable: true,
+        cell: |user, _| status(&user.status),
+        key: |user, _| Key::Text(user.status.as_str().into()),
+    },
+    Column {
+        name: "ENABLED",
+        width: Width::fixed(7),
+        align: Align::Left,
+        searchable: false,
+        cell: |user, _| {
+            if user.enabled {
+                text("yes")
+            } else {
+                toned("no", Tone::Warning)
+            }
+        },
+        key: |user, _| Key::Flag(user.enabled),
+    },
+    Column {
+        name: "GROUPS",
+        width: Width::fill(15, 24, 2),
+        align: Align::Left,
+        searchable: true,
+        cell: groups,
+        key: |user, around| Key::Text(around.context.groups(&user.username).join(", ").into()),
+    },
+    Column {
+        name: "MLFLOW",
+        width: Width::fill(20, 28, 2),
+        align: Align::Left,
+        searchable: false,
+        cell: mlflow,
+        key: |user, around| Key::Text(in_mlflow(around.context.groups(&user.username)).into()),
+    },
+    Column {
+        name: "AGE",
+        width: Width::fixed(5),
+        align: Align::Right,
+        searchable: false,
+        cell: |user, around| aged(around.now, user.created_at),
+        key: |user, _| Key::time(user.created_at),
+    },
+    Column {
+        name: "CHANGED",
+        width: Width::fixed(16),
+        align: Align::Left,
+        searchable: false,
+        cell: |user, _| dim(user.modified_at.map_or_else(String::new, time)),
+        key: |user, _| Key::time(user.modified_at),
+    },
+    Column {
+        name: "ID",
+        width: Width::fixed(36),
+        align: Align::Left,
+        searchable: true,
+        cell: |user, _| dim(user.username.as_str()),
+        key: |user, _| Key::Text(user.username.as_str().into()),
+    },
+];
+
+fn status(status: &UserStatus) -> Cell<'_> {
+    let tone = match status {
+        UserStatus::Confirmed => Tone::Good,
+        UserStatus::Unconfirmed
+        | UserStatus::ForceChangePassword
+        | UserStatus::ResetRequired
+        | UserStatus::Compromised => Tone::Warning,
+        _ => Tone::Dim,
+    };
+    let word = match status {
+        // Cognito's word is an order to the user; to the admin it says: invited.
+        UserStatus::ForceChangePassword => "INVITED",
+        UserStatus::ResetRequired => "RESET",
+        UserStatus::ExternalProvider => "FEDERATED",
+        other => other.as_str(),
+    };
+    toned(word, tone)
+}
+
+fn groups<'a>(user: &'a User, around: Around<'a>) -> Cell<'a> {
+    match around.context.groups(&user.username) {
+        [] if !around.context.complete => dim("…"),
+        [one] => text(one.as_str()),
+        several => text(several.join(", ")),
+    }
+}
+
+fn mlflow<'a>(user: &'a User, around: Around<'a>) -> Cell<'a> {
+    if !around.context.complete {
+        return dim("…");
+    }
+    let groups = around.context.groups(&user.username);
+    let known = CONTRACT.rules_for(groups).is_some();
+    let tone = if !known || groups.len() > 1 {
+        Tone::Warning
+    } else {
+        Tone::Text
+    };
+    toned(in_mlflow(groups), tone)
+}

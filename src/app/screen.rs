@@ -1,0 +1,88 @@
+//! The pages of the console.
+
+/// A page of the console.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Screen {
+    /// What was found, from where, what is wrong.
+    #[default]
+    Overview,
+    /// Cognito users.
+    Users,
+    /// Cognito groups.
+    Groups,
+    /// Groups and roles × permissions.
+    Matrix,
+    /// Execution roles with the profiles that use them.
+    Roles,
+    /// Studio apps.
+    Apps,
+    /// What an admin should act on.
+    Findings,
+    /// What runs and what ran.
+    Jobs,
+    /// What happened.
+    Log,
+    /// The answer to a question: who can, can, why.
+    Answers,
+}
+
+impl Screen {
+    /// The pages in the order of their tabs.
+    pub const ALL: [Self; 10] = [
+        Self::Overview,
+        Self::Users,
+        Self::Groups,
+        Self::Matrix,
+        Self::Roles,
+        Self::Apps,
+        Self::Findings,
+        Self::Jobs,
+        Self::Log,
+        Self::Answers,
+    ];
+
+    /// The name on the command line and after `:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Matrix => "matrix",
+            Self::Roles => "roles",
+            Self::Apps => "apps",
+            Self::Findings => "findings",
+            Self::Jobs => "jobs",
+            Self::Log => "log",
+            Self::Answers => "answers",
+        }
+    }
+
+    /// The title of its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Users => "Users",
+            Self::Groups => "Groups",
+            Self::Matrix => "Matrix",
+            Self::Roles => "Roles",
+            Self::Apps => "Apps",
+            Self::Findings => "Findings",
+            Self::Jobs => "Jobs",
+            Self::Log => "Log",
+            Self::Answers => "Answers",
+        }
+    }
+}

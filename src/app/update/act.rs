@@ -1,0 +1,470 @@
+//! What each action does.
+
+use tui_input::Input;
+
+use super::{
+    answer, copy, enabled::job, enter, explain, leave, movement, places, prompt, refresh, seen,
+    users,
+};
+use crate::{
+    app::{
+        Effect, Screen,
+        actions::{Action, Context, TABLE},
+        detail::Part,
+        dialog::{Message, Text},
+        effect::{Ask, Terminal},
+        job::{Stage, Work},
+        layer::{Layer, Purpose},
+        log::Level,
+        matrix::Line,
+        palette::{Item, Palette},
+        start::Choice,
+        state::{Prompt, State},
+        table::{Marking, Motion},
+        tone::Tone,
+    },
+    plan::UserChange,
+};
+
+/// How much wider or narrower a column gets at a time.
+const WIDTH_STEP: u16 = 4;
+
+/// Does an action. Whether it can be done was asked before.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if matches!(state.layers.last(), Some(Layer::Detail { .. })) && in_detail(action) {
+        return detail(state, action);
+    }
+    match action {
+        Action::Quit => return quit(state),
+        Action::Help => state.push(Layer::Help { scroll: 0 }),
+        Action::Palette => palette(state),
+        Action::Command => {
+            state.prompt = Some(Prompt::Command {
+                input: Input::default(),
+                chosen: None,
+            });
+        }
+        Action::Refresh => return refresh(state),
+        Action::Back => back(state),
+        Action::Go(screen) => return enter(state, screen),
+        Action::NextTab => return enter(state, beside(state.screen(), 1)),
+        Action::PreviousTab => return enter(state, beside(state.screen(), Screen::ALL.len() - 1)),
+        Action::PreviousView => {
+            state.nav.back();
+            return seen(state);
+        }
+        Action::NextView => {
+            state.nav.forward();
+            return seen(state);
+        }
+        Action::Down => movement::go(state, Motion::Down),
+        Action::Up => movement::go(state, Motion::Up),
+        Action::PageDown => movement::go(state, Motion::PageDown),
+        Action::PageUp => movement::go(state, Motion::PageUp),
+        Action::Top => movement::go(state, Motion::Top),
+        Action::Bottom => movement::go(state, Motion::Bottom),
+        Action::Left => movement::sideways(state, false),
+        Action::Right => movement::sideways(state, true),
+        Action::Filter | Action::FilterMatrix => prompt::filter(state),
+        Action::FilterSave => answer::ask_to_name_filter(state),
+        Action::FilterPick => answer::ask_for_filter(state),
+        Action::Open | Action::Describe => describe(state, Part::Describe),
+        Action::Json => describe(state, Part::Json),
+        Action::OpenCell => open_cell(state),
+        Action::UserCreate => users::create(state),
+        Action::UserEnable => users::change(state, UserChange::Enable),
+        Action::UserDisable => users::change(state, UserChange::Disable),
+        Action::UserSignOut => users::change(state, UserChange::SignOut),
+        Action::UserDelete => users::change(state, UserChange::Delete),
+        Action::UserAddToGroups => users::choose_groups(state),
+        Action::JobCancel => return cancel(state),
+        Action::JobRetry => return retry(state),
+        Action::Verify => {
+            if state.data.matrix.live.is_some() {
+                answer::ask_to_stop(state, false);
+            } else {
+                answer::ask_to_verify(state);
+            }
+        }
+        Action::Toggle => toggle(state),
+        Action::ToggleAll => toggle_all(state),
+        Action::Problems => {
+            state.data.matrix.problems_only = !state.data.matrix.problems_only;
+            movement::keep(&mut state.data);
+        }
+        Action::Disagreements => {
+            state.data.matrix.disagreements_only = !state.data.matrix.disagreements_only;
+            movement::keep(&mut state.data);
+        }
+        Action::Equivalent => equivalent(state),
+        Action::Copy => return copy_name(state),
+        Action::Save => {
+            let proposed = format!("{}.csv", state.screen().name());
+            answer::ask_for_file(state, "Save the list", &proposed, Purpose::Save);
+        }
+        Action::Picture => {
+            let proposed = format!("{}.svg", state.screen().name());
+            answer::ask_for_file(state, "Save a picture", &proposed, Purpose::Picture);
+        }
+        Action::OpenBrowser => {
+            if let Some(url) = state.data.deployment.ui_url.as_ref() {
+                return vec![Effect::Terminal(Terminal::Open(url.value.clone()))];
+            }
+        }
+        Action::Errors => newest_error(state),
+        Action::Theme => answer::ask_for_theme(state),
+        Action::Context => places::ask_for_context(state),
+        Action::Profile => places::ask_for_profile(state),
+        Action::Region => places::ask_for_region(state),
+        Action::Demo => {
+            let demo = Choice {
+                demo: true,
+                ..Choice::default()
+            };
+            return places::switch(state, demo);
+        }
+        Action::Redraw => return vec![Effect::Terminal(Terminal::Redraw)],
+        Action::Suspend => return vec![Effect::Terminal(Terminal::Suspend)],
+        action => on_rows(state, action),
+    }
+    Vec::new()
+}
+
+/// What is done to the rows of a list, their order and their columns. What belongs to the
+/// window that shows one thing does nothing here.
+fn on_rows(state: &mut State, action: Action) {
+    match action {
+        Action::Mark => {
+            mark(state, Marking::Toggle);
+            movement::go(state, Motion::Down);
+        }
+        Action::MarkAll => mark(state, Marking::All),
+        Action::MarkRange => mark(state, Marking::Range),
+        Action::MarkInvert => mark(state, Marking::Invert),
+        Action::MarkNone => mark(state, Marking::Clear),
+        Action::SortBy(column) => {
+            if let Some(listing) = state.data.listing_mut(state.nav.screen()) {
+                listing.sort_by(column);
+            }
+        }
+        Action::SortNext => sort_next(state),
+        Action::SortReverse => {
+            if let Some(listing) = state.data.listing_mut(state.nav.screen()) {
+                listing.turn_sort();
+            }
+        }
+        Action::SortDefault => {
+            if let Some(listing) = state.data.listing_mut(state.nav.screen()) {
+                listing.set_sort(None);
+            }
+        }
+        Action::Widen => resize(state, true),
+        Action::Narrow => resize(state, false),
+        _ => {}
+    }
+}
+
+/// Whether the window that shows one thing answers this itself.
+fn in_detail(action: Action) -> bool {
+    action
+        .entry()
+        .is_some_and(|entry| entry.context == Context::Detail)
+        || matches!(
+            action,
+            Action::Down
+                | Action::Up
+                | Action::PageDown
+                | Action::PageUp
+                | Action::Top
+                | Action::Bottom
+                | Action::Left
+                | Action::Right
+                | Action::Back
+                | Action::Go(_)
+        )
+}
+
+fn detail(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Layer::Detail { detail, equivalent }) = state.layers.last_mut() else {
+        return Vec::new();
+    };
+    match action {
+        Action::Down => detail.down(),
+        Action::Up => detail.up(),
+        Action::PageDown => detail.page_down(),
+        Action::PageUp => detail.page_up(),
+        Action::Top => detail.top(),
+        Action::Bottom => detail.bottom(),
+        Action::Left => detail.left(),
+        Action::Right => detail.right(),
+        Action::NextPart => detail.toggle_part(),
+        Action::Fold => detail.fold(),
+        Action::FoldAll => {
+            if detail.tree().len() > 1 {
+                detail.fold_all();
+            } else {
+                detail.unfold_all();
+            }
+        }
+        Action::Search => state.prompt = Some(Prompt::Search(Input::default())),
+        Action::SearchNext => detail.next(),
+        Action::SearchPrevious => detail.previous(),
+        Action::CopyDetail => {
+            let whole = detail.whole();
+            return copy(state, "it whole", whole);
+        }
+        Action::CopyValue => {
+            if let Some(value) = detail.current_value() {
+                return copy(state, "the value", value);
+            }
+        }
+        Action::CopyCommand => {
+            if let Some(command) = equivalent.clone() {
+                return copy(state, "the command", command);
+            }
+        }
+        Action::Go(screen) => {
+            close_detail(state);
+            return enter(state, screen);
+        }
+        _ => close_detail(state),
+    }
+    Vec::new()
+}
+
+fn close_detail(state: &mut State) {
+    state.layers.pop();
+    state.followed = None;
+}
+
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    if state.data.jobs.are_active() && !state.leaving {
+        if !matches!(
+            state.layers.last(),
+            Some(Layer::Dialog(_, Purpose::Stop { .. }))
+        ) {
+            answer::ask_to_stop(state, true);
+        }
+        return Vec::new();
+    }
+    leave(state)
+}
+
+fn beside(screen: Screen, step: usize) -> Screen {
+    let at = Screen::ALL
+        .iter()
+        .position(|other| *other == screen)
+        .unwrap_or(0);
+    Screen::ALL
+        .get((at + step) % Screen::ALL.len())
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Clears the filter, then the marks; on a page without either goes where one was before.
+fn back(state: &mut State) {
+    if !state.filter().is_empty() {
+        state.set_filter("");
+    } else if let Some(listing) = state.data.listing_mut(state.nav.screen())
+        && listing.marked().count > 0
+    {
+        listing.mark(Marking::Clear);
+    } else if state.data.matrix.live.is_some() && state.screen() == Screen::Matrix {
+        answer::ask_to_stop(state, false);
+    }
+}
+
+fn palette(state: &mut State) {
+    let contexts = Context::of(state.screen());
+    let mut items: Vec<Item> = TABLE
+        .iter()
+        .filter(|entry| contexts.contains(&entry.context) && entry.action != Action::Palette)
+        .map(|entry| Item {
+            action: entry.action,
+            name: entry.name.to_owned(),
+            doc: entry.doc.to_owned(),
+            keys: state.keymap.keys(entry.action, contexts).join(" "),
+            disabled: super::enabled(state, entry.action).err(),
+        })
+        .collect();
+    // What was used last stands first.
+    items.sort_by_key(|item| {
+        state
+            .recent
+            .iter()
+            .position(|name| *name == item.name)
+            .unwrap_or(usize::MAX)
+    });
+    state.push(Layer::Palette(Palette::new(items)));
+}
+
+fn describe(state: &mut State, part: Part) {
+    let Some(mut layer) = explain::under_cursor(state) else {
+        return;
+    };
+    if let Layer::Detail { detail, .. } = &mut layer
+        && detail.part() != part
+    {
+        detail.toggle_part();
+    }
+    state.followed = job(state).map(|job| job.id);
+    state.push(layer);
+}
+
+fn open_cell(state: &mut State) {
+    match state.data.matrix_line {
+        Some(Line::Operation(..)) => match explain::under_cursor(state) {
+            Some(layer) => state.push(layer),
+            None => state.hint("this principal has no such route"),
+        },
+        Some(Line::Permission(_)) => toggle(state),
+        None => {}
+    }
+}
+
+fn toggle(state: &mut State) {
+    let data = &mut state.data;
+    let Some(Line::Permission(at) | Line::Operation(at, _)) = data.matrix_line else {
+        return;
+    };
+    let Some(name) = data.matrix.permissions.get(at).map(|row| row.name.clone()) else {
+        return;
+    };
+    if data.matrix.expanded.remove(&name) {
+        data.matrix_line = Some(Line::Permission(at));
+    } else {
+        data.matrix.expanded.insert(name);
+    }
+    movement::keep(data);
+}
+
+fn toggle_all(state: &mut State) {
+    let matrix = &mut state.data.matrix;
+    if matrix.expanded.is_empty() {
+        matrix.expanded = matrix
+            .permissions
+            .iter()
+            .map(|row| row.name.clone())
+            .collect();
+    } else {
+        matrix.expanded.clear();
+    }
+    movement::keep(&mut state.data);
+}
+
+fn mark(state: &mut State, marking: Marking) {
+    let screen = state.screen();
+    if let Some(listing) = state.data.listing_mut(screen) {
+        listing.mark(marking);
+    }
+}
+
+fn sort_next(state: &mut State) {
+    if let Some(listing) = state.data.listing_mut(state.nav.screen()) {
+        let columns = listing.heads().len().max(1);
+        let next = listing.sort().map_or(0, |sort| (sort.column + 1) % columns);
+        listing.set_sort(None);
+        listing.sort_by(next);
+    }
+}
+
+/// Gives the first column in sight another width.
+fn resize(state: &mut State, wider: bool) {
+    let Some(listing) = state.data.listing_mut(state.nav.screen()) else {
+        return;
+    };
+    let column = listing.first_column();
+    let Some(head) = listing.heads().get(column).copied() else {
+        return;
+    };
+    let width = head.set.unwrap_or(head.width.ideal);
+    let width = if wider {
+        width.saturating_add(WIDTH_STEP).min(120)
+    } else {
+        width.saturating_sub(WIDTH_STEP).max(4)
+    };
+    listing.set_width(column, Some(width));
+}
+
+fn cancel(state: &mut State) -> Vec<Effect> {
+    let Some(id) = job(state).map(|job| job.id) else {
+        return Vec::new();
+    };
+    if let Some(job) = state.data.jobs.active(id) {
+        job.stage = Stage::Stopping;
+    }
+    state.tell("stopping; the step under way is finished first");
+    vec![Effect::Ask(state.epoch, Ask::Cancel(id))]
+}
+
+/// Asks for what failed once more; the plan is shown again.
+fn retry(state: &mut State) -> Vec<Effect> {
+    let Some((work, failed)) = job(state).map(|job| (job.work.clone(), job.failed_subjects()))
+    else {
+        return Vec::new();
+    };
+    match work {
+        Work::Verify => answer::ask_to_verify(state),
+        Work::Change(change) => users::confirm(state, change, failed),
+    }
+    Vec::new()
+}
+
+fn equivalent(state: &mut State) {
+    let Some(command) = explain::equivalent(state) else {
+        state.hint("no command shows this");
+        return;
+    };
+    let message = Message::new(
+        "The same as a command",
+        Tone::Accent,
+        vec![Text::from(command)],
+    );
+    answer::ask(state, message, Purpose::Told);
+}
+
+fn copy_name(state: &mut State) -> Vec<Effect> {
+    let name = state.data.listing(state.screen()).and_then(|listing| {
+        let row = listing.row(listing.cursor()?)?;
+        Some(row.cells.first()?.text.to_string())
+    });
+    match name {
+        Some(name) => copy(state, &name.clone(), name),
+        None => match explain::equivalent(state) {
+            Some(command) => copy(state, "the command", command),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The newest error, whole, with what to do about it.
+fn newest_error(state: &mut State) {
+    let newest = state
+        .data
+        .log
+        .entries()
+        .rev()
+        .find(|entry| entry.level == Level::Error)
+        .cloned();
+    let Some(entry) = newest else { return };
+    state.data.log.read();
+    let mut texts = vec![Text::new(Tone::Danger, entry.text)];
+    if let Some(next) = entry.next_step {
+        texts.push(Text::new(Tone::Accent, format!("Next: {next}")));
+    }
+    if let Some(id) = entry.request_id {
+        texts.push(Text::new(Tone::Dim, format!("Request id: {id}")));
+    }
+    texts.push(Text::new(
+        Tone::Dim,
+        format!(
+            "{} UTC; the log (9) has them all",
+            entry.at.strftime("%H:%M:%S")
+        ),
+    ));
+    answer::ask(
+        state,
+        Message::new("Error", Tone::Danger, texts),
+        Purpose::Told,
+    );
+}

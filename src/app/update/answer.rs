@@ -1,0 +1,367 @@
+//! Questions to the user, and what their answers lead to.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use secrecy::SecretString;
+
+use super::{leave, places, stop_jobs, users};
+use crate::{
+    app::{
+        Effect,
+        dialog::{
+            Answer, Call, Confirm, Dialog, Field, Form, Item, Outcome, Picker, SecretNote,
+            Severity, Text, Toggle,
+        },
+        effect::{Ask, Terminal},
+        job::Work,
+        layer::{Layer, Purpose},
+        matrix::Progress,
+        state::State,
+        table::Format,
+        tone::Tone,
+    },
+    domain::Principal,
+    plan::UserChange,
+    probe::{VerifyOptions, plan::borrowings},
+};
+
+/// The key of the option that lets the caller into the execution roles.
+const TRUST: char = 't';
+
+/// Puts a question on top.
+pub(super) fn ask(state: &mut State, dialog: impl Into<Dialog>, purpose: Purpose) {
+    state.push(Layer::Dialog(Box::new(dialog.into()), purpose));
+}
+
+/// What came of a key, a paste or a click in the dialog on top.
+pub(super) fn outcome(state: &mut State, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Stay => Vec::new(),
+        Outcome::Copy(text) => super::copy(state, "the text", text),
+        Outcome::CopySecret(secret) => {
+            state.hint("copied; it is not kept anywhere");
+            vec![Effect::Terminal(Terminal::CopySecret(secret))]
+        }
+        Outcome::Moved(id) => match state.layers.last() {
+            Some(Layer::Dialog(_, Purpose::Theme { .. })) => theme(id),
+            _ => Vec::new(),
+        },
+        Outcome::Cancelled => match close(state) {
+            Some(Purpose::Theme { before }) => theme(before),
+            _ => Vec::new(),
+        },
+        Outcome::Done(answer) => match close(state) {
+            Some(purpose) => answered(state, purpose, answer),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// Takes the dialog on top away.
+fn close(state: &mut State) -> Option<Purpose> {
+    match state.layers.pop() {
+        Some(Layer::Dialog(_, purpose)) => Some(purpose),
+        Some(other) => {
+            state.push(other);
+            None
+        }
+        None => None,
+    }
+}
+
+fn theme(name: String) -> Vec<Effect> {
+    vec![Effect::Terminal(Terminal::Theme { name })]
+}
+
+fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> {
+    match (purpose, answer) {
+        (Purpose::Verify, answer @ Answer::Confirmed { .. }) => verify(state, answer.is_on(TRUST)),
+        (Purpose::Stop { leave: true }, Answer::Confirmed { .. }) => leave(state),
+        (Purpose::Stop { leave: false }, Answer::Confirmed { .. }) => {
+            state.tell("stopping; what was borrowed is given back first…");
+            stop_jobs(state)
+        }
+        (Purpose::Change(change, names), Answer::Confirmed { .. }) => {
+            users::run(state, change, names)
+        }
+        (Purpose::Groups(names), Answer::Picked(groups)) => {
+            users::confirm(state, UserChange::AddTo(groups), names);
+            Vec::new()
+        }
+        (Purpose::Create, Answer::Form(values)) => {
+            users::created(state, &values);
+            Vec::new()
+        }
+        (Purpose::Theme { .. }, Answer::Picked(names)) => {
+            let Some(name) = names.into_iter().next() else {
+                return Vec::new();
+            };
+            state.theme_chosen = true;
+            theme(name)
+        }
+        (Purpose::Place(choice), Answer::Picked(names)) => match names.into_iter().next() {
+            Some(name) => places::switch(state, choice(name)),
+            None => Vec::new(),
+        },
+        (Purpose::Filter(screen), Answer::Picked(names)) => {
+            let text = names
+                .first()
+                .and_then(|name| state.saved_filters.get(&screen)?.get(name))
+                .cloned();
+            if let Some(text) = text {
+                state.set_filter(&text);
+            }
+            Vec::new()
+        }
+        (Purpose::NameFilter(screen, filter), Answer::Form(values)) => {
+            let name = values.text("name").trim().to_owned();
+            state.tell(format!("saved the filter {name}: f f finds it again"));
+            state
+                .saved_filters
+                .entry(screen)
+                .or_default()
+                .insert(name, filter);
+            Vec::new()
+        }
+        (Purpose::Save, Answer::Form(values)) => {
+            save(state, PathBuf::from(values.text("file").trim()))
+        }
+        (Purpose::Picture, Answer::Form(values)) => {
+            vec![Effect::Terminal(Terminal::Picture(PathBuf::from(
+                values.text("file").trim(),
+            )))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Says a temporary password, once.
+pub(super) fn tell_password(state: &mut State, name: &str, password: SecretString) {
+    let note = SecretNote::new("Temporary password", format!("for {name}"), password).notes(vec![
+        Text::new(
+            Tone::Dim,
+            "The person must choose another one at the first sign-in.",
+        ),
+    ]);
+    // Under what is open: a key meant for that must not close it, since it comes only once.
+    let mut layer = Layer::Dialog(Box::new(note.into()), Purpose::Told);
+    layer.resize(state.room);
+    state.layers.insert(0, layer);
+}
+
+/// Asks for a live verify: what it borrows is shown first.
+pub(super) fn ask_to_verify(state: &mut State) {
+    let intro = [
+        Text::from("Every cell by a request which the gateway authorises and MLflow refuses:"),
+        Text::from("nothing in MLflow changes."),
+    ];
+    let mut confirm = Confirm::new("Verify live", "Verify", Severity::Enter).intro(intro);
+    if state.data.label.read_only {
+        confirm = confirm.effects(vec![Text::new(
+            Tone::Warning,
+            "Read-only: nobody is created, so groups and roles stay predicted.",
+        )]);
+    } else {
+        confirm = confirm
+            .calls(borrowed(state, false))
+            .effects(vec![
+                Text::new(
+                    Tone::Dim,
+                    "What is borrowed is given back at the end, or at the next start.",
+                ),
+                Text::new(
+                    Tone::Dim,
+                    "Execution roles that nobody is let into stay predicted.",
+                ),
+            ])
+            .toggles(vec![
+                Toggle::new(TRUST, "let me into the execution roles for 15 minutes").adds(
+                    borrowed(state, true)
+                        .into_iter()
+                        .filter(|call| call.call.starts_with("iam:"))
+                        .collect(),
+                ),
+            ]);
+    }
+    ask(state, confirm, Purpose::Verify);
+}
+
+/// The calls of a verify that change something, those of one kind together.
+fn borrowed(state: &State, grant_trust: bool) -> Vec<Call> {
+    let options = VerifyOptions {
+        grant_trust,
+        ..VerifyOptions::default()
+    };
+    let pool = users::pool(state);
+    let mut principals: Vec<Principal> = Vec::new();
+    for column in &state.data.matrix.columns {
+        if !principals.contains(&column.principal) {
+            principals.push(column.principal.clone());
+        }
+    }
+    let mut calls: IndexMap<String, Vec<String>> = IndexMap::new();
+    for principal in &principals {
+        for call in borrowings(&options, &pool, std::slice::from_ref(principal)) {
+            calls
+                .entry(call.call)
+                .or_default()
+                .push(principal.name().to_owned());
+        }
+    }
+    calls
+        .into_iter()
+        .map(|(call, names)| {
+            let does = match (call.as_str(), names.as_slice()) {
+                ("cognito-idp:AdminCreateUser", _) => {
+                    format!("a probe user of {}; nobody is invited", names.join(", "))
+                }
+                (_, [one]) => format!("you alone may assume {one} for 15 minutes"),
+                (_, several) => format!(
+                    "you alone may assume the {} execution roles for 15 minutes",
+                    several.len()
+                ),
+            };
+            Call::new(call, does)
+        })
+        .collect()
+}
+
+/// Starts a live verify.
+fn verify(state: &mut State, grant_trust: bool) -> Vec<Effect> {
+    let now = state.now;
+    let data = &mut state.data;
+    data.verify_failure = None;
+    data.notes.clear();
+    data.matrix.summary = None;
+    data.matrix.live = Some(Progress::default());
+    let id = data
+        .jobs
+        .start("verify live".to_owned(), Work::Verify, 0, now);
+    vec![Effect::Ask(
+        state.epoch,
+        Ask::Verify(
+            id,
+            VerifyOptions {
+                grant_trust,
+                ..VerifyOptions::default()
+            },
+        ),
+    )]
+}
+
+/// Asks whether to stop what runs.
+pub(super) fn ask_to_stop(state: &mut State, leave: bool) {
+    let running: Vec<String> = state
+        .data
+        .jobs
+        .all()
+        .iter()
+        .filter(|job| job.stage.is_active())
+        .map(|job| job.title.clone())
+        .collect();
+    let title = if leave { "Stop and leave?" } else { "Stop?" };
+    let confirm = Confirm::new(title, "Stop", Severity::YesNo)
+        .intro(
+            running
+                .iter()
+                .map(|title| Text::from(format!("running: {title}"))),
+        )
+        .effects(vec![Text::new(
+            Tone::Dim,
+            "The step under way is finished, and what was borrowed is given back.",
+        )]);
+    ask(state, confirm, Purpose::Stop { leave });
+}
+
+/// Nothing runs any more: the question whether to stop it is of no use.
+pub(super) fn close_stop(state: &mut State) {
+    if !state.data.jobs.are_active() {
+        state
+            .layers
+            .retain(|layer| !matches!(layer, Layer::Dialog(_, Purpose::Stop { .. })));
+    }
+}
+
+/// Asks which theme to take; the one under the cursor is shown at once.
+pub(super) fn ask_for_theme(state: &mut State) {
+    let items = state
+        .themes
+        .iter()
+        .map(|name| Item::new(name.clone(), name.clone()))
+        .collect();
+    let before = state.theme.clone();
+    let picker = Picker::new("Theme", items).current(&before).previews();
+    ask(state, picker, Purpose::Theme { before });
+}
+
+/// Asks for a file's name.
+pub(super) fn ask_for_file(state: &mut State, title: &str, proposed: &str, purpose: Purpose) {
+    let form = Form::new(
+        title,
+        vec![
+            Field::text("file", "File")
+                .required()
+                .value(proposed)
+                .help("the ending says the format; a file that is there is not written over"),
+        ],
+    )
+    .verb("Save");
+    ask(state, form, purpose);
+}
+
+/// Writes the page's list to a file, in the format that its ending names.
+pub(super) fn save(state: &mut State, file: PathBuf) -> Vec<Effect> {
+    let format = match file.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Format::Csv,
+        Some("json") => Format::Json,
+        Some("md") => Format::Markdown,
+        _ => {
+            state.hint("nothing saved: let the file's name end in .csv, .json or .md");
+            return Vec::new();
+        }
+    };
+    let Some(listing) = state.data.listing(state.screen()) else {
+        state.hint("this page has no list to save");
+        return Vec::new();
+    };
+    let text = listing.export(format);
+    vec![Effect::Terminal(Terminal::Save(file, text))]
+}
+
+/// Asks for a name for the page's filter.
+pub(super) fn ask_to_name_filter(state: &mut State) {
+    let (screen, filter) = (state.screen(), state.filter().to_owned());
+    if filter.is_empty() {
+        state.hint("there is no filter to save: / types one");
+        return;
+    }
+    let form = Form::new(
+        "Save the filter",
+        vec![Field::text("name", "Name").required().value(&filter)],
+    )
+    .note(filter.clone())
+    .verb("Save");
+    ask(state, form, Purpose::NameFilter(screen, filter));
+}
+
+/// Asks which saved filter to take.
+pub(super) fn ask_for_filter(state: &mut State) {
+    let screen = state.screen();
+    let items: Vec<Item> = state
+        .saved_filters
+        .get(&screen)
+        .into_iter()
+        .flatten()
+        .map(|(name, filter)| Item::new(name.clone(), name.clone()).detail(filter.clone()))
+        .collect();
+    if items.is_empty() {
+        state.hint("no filter is saved for this page yet: f s saves the one in effect");
+        return;
+    }
+    ask(
+        state,
+        Picker::new("Saved filters", items),
+        Purpose::Filter(screen),
+    );
+}

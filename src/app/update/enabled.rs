@@ -1,0 +1,136 @@
+//! Whether an action can be done now; where it cannot, why.
+
+use crate::app::{
+    Screen,
+    actions::{Action, Context, Danger},
+    data::Discovery,
+    job::Work,
+    layer::Layer,
+    state::State,
+    table::Listing,
+};
+
+/// Whether an action can be done now.
+///
+/// # Errors
+/// The reason, as a sentence for the user.
+pub fn enabled(state: &State, action: Action) -> Result<(), String> {
+    let Some(entry) = action.entry() else {
+        return Ok(());
+    };
+    let data = &state.data;
+    let screen = state.screen();
+    let in_detail = matches!(state.layers.last(), Some(Layer::Detail { .. }));
+    let contexts = if in_detail {
+        Context::DETAIL
+    } else {
+        Context::of(screen)
+    };
+    if !contexts.contains(&entry.context) {
+        return Err(format!("{} is for: {}", entry.name, entry.context.name()));
+    }
+    if entry.danger != Danger::None && entry.context != Context::Jobs && data.label.read_only {
+        return Err("this context is read-only: nothing may be changed".to_owned());
+    }
+    let no = |reason: &str| Err(reason.to_owned());
+    let listing = data.listing(screen);
+    match action {
+        Action::Open
+        | Action::Describe
+        | Action::Json
+        | Action::Mark
+        | Action::MarkAll
+        | Action::MarkRange
+        | Action::MarkInvert
+        | Action::UserEnable
+        | Action::UserDisable
+        | Action::UserSignOut
+        | Action::UserDelete
+        | Action::UserAddToGroups
+            if !in_detail && listing.is_some_and(|listing| listing.shown() == 0) =>
+        {
+            no("there is no row here")
+        }
+        Action::UserCreate | Action::UserAddToGroups if data.groups.remote().shown().is_none() => {
+            no("the groups are not known yet")
+        }
+        Action::UserCreate | Action::Verify if !data.is_found() => {
+            no("the deployment is not found yet")
+        }
+        Action::Save if listing.is_none() => no("this page has no list to save"),
+        Action::Refresh if data.discovery == Discovery::Running => {
+            no("the deployment is being looked for")
+        }
+        Action::PreviousView if !state.nav.can().0 => no("there is no page before this one"),
+        Action::NextView if !state.nav.can().1 => no("there is no page to go forward to"),
+        Action::Demo if data.label.demo => no("this is the demo"),
+        Action::Demo if data.deployment.user_pool_id.is_some() => {
+            no("a deployment is found; `mlwarden demo` starts the demo")
+        }
+        Action::Context | Action::Profile | Action::Region if data.label.demo => {
+            no("the demo has one deployment only: leave it and start without `demo`")
+        }
+        Action::OpenBrowser if data.deployment.ui_url.is_none() => {
+            no("the address of MLflow's UI is not known")
+        }
+        Action::Errors
+            if !data
+                .log
+                .entries()
+                .any(|entry| entry.level == crate::app::log::Level::Error) =>
+        {
+            no("there was no error")
+        }
+        Action::JobCancel | Action::JobRetry => job_enabled(state, action),
+        Action::CopyCommand => match state.layers.last() {
+            Some(Layer::Detail {
+                equivalent: Some(_),
+                ..
+            }) => Ok(()),
+            _ => no("no command shows this"),
+        },
+        _ => listing.map_or(Ok(()), |listing| list_enabled(listing, action)),
+    }
+}
+
+/// Whether an action on a list can be done now.
+fn list_enabled(listing: &dyn Listing, action: Action) -> Result<(), String> {
+    let no = |reason: &str| Err(reason.to_owned());
+    match action {
+        Action::MarkNone if listing.marked().count == 0 => no("nothing is marked"),
+        Action::SortReverse | Action::SortDefault if listing.sort().is_none() => {
+            no("the rows are not sorted")
+        }
+        Action::SortBy(column) if listing.heads().len() <= column => {
+            no("this list has fewer columns")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action on the job under the cursor can be done now.
+fn job_enabled(state: &State, action: Action) -> Result<(), String> {
+    let no = |reason: &str| Err(reason.to_owned());
+    let Some(job) = job(state) else {
+        return no("there is no job here");
+    };
+    match action {
+        Action::JobCancel if !job.stage.is_active() => no("this job is over"),
+        Action::JobRetry if job.stage.is_active() => no("this job is still under way"),
+        Action::JobRetry if matches!(job.work, Work::Change(_)) && job.failed() == 0 => {
+            no("nothing failed in this job")
+        }
+        Action::JobRetry if state.data.label.read_only => no("this context is read-only"),
+        _ => Ok(()),
+    }
+}
+
+/// The job under the cursor.
+pub(super) fn job(state: &State) -> Option<&crate::app::job::Job> {
+    if state.screen() != Screen::Jobs {
+        return None;
+    }
+    let list = &state.data.job_list;
+    let id = list.id(list.cursor()?)?;
+    state.data.jobs.all().iter().find(|job| job.key == id)
+}

@@ -1,0 +1,407 @@
+//! What is heard of the deployment.
+
+use super::{load_groups, load_users, rediscover, seen, users};
+use crate::{
+    app::{
+        Effect, Screen,
+        data::{Data, Discovery},
+        effect::Ask,
+        findings::People,
+        job::{JobId, Row},
+        lists::{AppRow, CellRow, GroupRow},
+        message::News,
+        remote::{Remote, Ticket},
+        state::State,
+        table::{Record, Table},
+    },
+    domain::{ErrorClass, Failure},
+    probe::{Event, Report},
+};
+
+pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
+    match news {
+        News::Place(label, matrix) => {
+            state.data.label = *label;
+            state.data.declared = *matrix;
+            Vec::new()
+        }
+        News::NotConnected(failure) => {
+            let effects = expired(state, Some(&failure));
+            state.fail(&failure);
+            state.data.discovery = Discovery::NotConnected(failure);
+            effects
+        }
+        News::Discovered(item) => {
+            item.apply(&mut state.data.deployment);
+            Vec::new()
+        }
+        News::LeftBehind(left) => {
+            state.data.left_behind = left;
+            Vec::new()
+        }
+        News::DiscoveryDone(at) => discovered(state, at),
+        News::SessionRenewed => {
+            state.data.expired = None;
+            state.tell("the session is good again");
+            let mut effects = rediscover(state);
+            effects.extend(again(state));
+            effects
+        }
+        News::Users(ticket, page) => {
+            state.data.users.part(ticket, page);
+            Vec::new()
+        }
+        News::UsersDone(ticket, result) => {
+            let (at, mut effects) = ended(state, |data| &mut data.users, ticket, result);
+            effects.extend(at.and_then(|at| judge(state, at)));
+            effects
+        }
+        News::Group(ticket, group, mut members) => {
+            members.sort();
+            state
+                .data
+                .groups
+                .part(ticket, vec![GroupRow { group, members }]);
+            Vec::new()
+        }
+        News::GroupsDone(ticket, result) => {
+            let (at, mut effects) = ended(state, |data| &mut data.groups, ticket, result);
+            if let Some(at) = at {
+                state.data.rejoin();
+                effects.extend(judge(state, at));
+            }
+            effects
+        }
+        News::Apps(ticket, page) => {
+            let rows = page.into_iter().map(AppRow::from).collect();
+            state.data.apps.part(ticket, rows);
+            Vec::new()
+        }
+        News::AppsDone(ticket, result) => ended(state, |data| &mut data.apps, ticket, result).1,
+        News::Predicting(event) => {
+            predicting(state, *event);
+            Vec::new()
+        }
+        News::Predicted(result) => predicted(state, result),
+        News::Can(ticket, result) => {
+            let result = result.map(|(at, cells)| {
+                let rows = cells.into_iter().map(CellRow::from).collect();
+                state.data.answers.part(ticket, rows);
+                at
+            });
+            ended(state, |data| &mut data.answers, ticket, result).1
+        }
+        News::Verifying(job, event) => {
+            verifying(state, job, *event);
+            Vec::new()
+        }
+        News::Verified(job, result) => verified(state, job, result),
+        News::Step(id, subject, result) => {
+            let effects = expired(state, result.as_ref().err());
+            if let Some(job) = state.data.jobs.active(id) {
+                job.done += 1;
+                job.rows.push(Row {
+                    subject,
+                    failure: result.err(),
+                });
+            }
+            effects
+        }
+        News::JobDone(id, cancelled) => job_done(state, id, cancelled),
+    }
+}
+
+/// A list is complete, or not to be had; says when it was complete. An answer to an older
+/// request says nothing and is not told.
+fn ended<R: Record>(
+    state: &mut State,
+    table: fn(&mut Data) -> &mut Table<R>,
+    ticket: Ticket,
+    result: Result<jiff::Timestamp, Failure>,
+) -> (Option<jiff::Timestamp>, Vec<Effect>) {
+    let list = table(&mut state.data);
+    if !list.remote().is_current(ticket) {
+        return (None, Vec::new());
+    }
+    match result {
+        Ok(at) => {
+            list.done(ticket, at);
+            (Some(at), Vec::new())
+        }
+        Err(failure) => {
+            list.fail(ticket, failure.clone());
+            state.fail(&failure);
+            (None, expired(state, Some(&failure)))
+        }
+    }
+}
+
+fn discovered(state: &mut State, at: jiff::Timestamp) -> Vec<Effect> {
+    state.data.discovery = Discovery::Done(at);
+    let ticket = state.data.next_ticket();
+    let roles = state.data.execution_roles().to_vec();
+    state.data.roles.begin(ticket);
+    state.data.roles.part(ticket, roles);
+    let problem = state
+        .data
+        .deployment
+        .problems
+        .iter()
+        .find(|problem| problem.item == "execution_roles")
+        .map(|problem| problem.failure.clone());
+    match (problem, &state.data.deployment.execution_roles) {
+        (Some(failure), None) => state.data.roles.fail(ticket, failure),
+        _ => state.data.roles.done(ticket, at),
+    }
+    let problems: Vec<Failure> = state
+        .data
+        .deployment
+        .problems
+        .iter()
+        .map(|problem| problem.failure.clone())
+        .collect();
+    let mut effects: Vec<Effect> = problems
+        .iter()
+        .flat_map(|failure| expired(state, Some(failure)))
+        .collect();
+    effects.extend(seen(state));
+    if state.screen() != Screen::Matrix && state.data.matrix.cells.is_empty() {
+        // The findings stand on the first page, and the matrix is at hand when asked for.
+        effects.push(Effect::Ask(state.epoch, Ask::Predict));
+    }
+    effects
+}
+
+/// An expired session is waited for, once; what is shown meanwhile stays.
+fn expired(state: &mut State, failure: Option<&Failure>) -> Vec<Effect> {
+    match failure {
+        Some(failure) if failure.class == ErrorClass::Expired && state.data.expired.is_none() => {
+            let mut failure = failure.clone();
+            if failure.advice.is_none()
+                && let Some(profile) = &state.data.label.profile
+            {
+                // The exact command, not an example of one.
+                let profile = crate::plan::shell_quoted(profile);
+                failure.advice = Some(format!("run `aws sso login --profile {profile}`"));
+            }
+            state.data.expired = Some(failure);
+            vec![Effect::Ask(state.epoch, Ask::AwaitSession)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks again for what an expired session has kept from being read.
+fn again(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if state.data.groups.remote().error().is_some() {
+        effects.push(load_groups(state));
+    }
+    if state.data.users.remote().error().is_some() {
+        effects.push(load_users(state));
+    }
+    if state.data.apps.remote().error().is_some() {
+        effects.push(super::load_apps(state));
+    }
+    effects
+}
+
+/// Has everybody judged, once both lists are complete.
+fn judge(state: &State, now: jiff::Timestamp) -> Option<Effect> {
+    let data = &state.data;
+    let (Remote::Ready(users), Remote::Ready(groups)) = (data.users.remote(), data.groups.remote())
+    else {
+        return None;
+    };
+    let people = People {
+        users: users.value.clone(),
+        memberships: data.users.context().clone(),
+        groups: groups.value.iter().map(|row| row.group.clone()).collect(),
+        at: now,
+    };
+    Some(Effect::Judge(state.epoch, people))
+}
+
+/// Puts the findings of all kinds into their list.
+pub(super) fn settle_findings(state: &mut State) {
+    let ticket = state.data.next_ticket();
+    let mut all: Vec<_> = state
+        .data
+        .verify_findings
+        .iter()
+        .chain(&state.data.people_findings)
+        .cloned()
+        .collect();
+    crate::access::finding::sort(&mut all);
+    let now = state.now;
+    let list = &mut state.data.findings;
+    list.begin(ticket);
+    list.part(ticket, all.into_iter().map(Into::into).collect());
+    list.done(ticket, now);
+}
+
+fn predicting(state: &mut State, event: Event) {
+    // Predictions that come in while a live verify runs are of yesterday.
+    if state.data.matrix.live.is_some() {
+        return;
+    }
+    match event {
+        Event::Planned(cells) => lay_out(state, cells),
+        Event::Cell(index, cell) => state.data.matrix.set(index, *cell),
+        Event::Note(_) | Event::Finished(_) => {}
+    }
+}
+
+fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Effect> {
+    if state.data.matrix.live.is_some() {
+        return Vec::new();
+    }
+    let effects = expired(state, result.as_ref().err());
+    match result {
+        Ok(report) => {
+            lay_out(state, report.cells);
+            state.data.matrix.summary = None;
+            state.data.verify_findings = report.findings;
+            settle_findings(state);
+        }
+        Err(failure) => {
+            state.fail(&failure);
+            state.data.verify_failure = Some(failure);
+        }
+    }
+    effects
+}
+
+/// Lays the matrix out, and puts the cursor on whom the console was started with.
+fn lay_out(state: &mut State, cells: Vec<crate::probe::Cell>) {
+    let data = &mut state.data;
+    let roles = data.execution_roles().to_vec();
+    data.matrix.plan(cells, &data.declared, &roles);
+    if let Some(principal) = state.principal.take() {
+        match data
+            .matrix
+            .columns
+            .iter()
+            .position(|column| column.principal == principal)
+        {
+            Some(at) => data.matrix_column = at,
+            // It may come with the next plan.
+            None => state.principal = Some(principal),
+        }
+    }
+    super::keep_matrix_cursor(state);
+}
+
+fn verifying(state: &mut State, id: JobId, event: Event) {
+    // A late word of a verify that is over.
+    if state.data.jobs.active(id).is_none() {
+        return;
+    }
+    match event {
+        Event::Note(note) => state.data.notes.push(note),
+        Event::Planned(cells) => {
+            if let Some(job) = state.data.jobs.active(id) {
+                job.total = cells.len();
+            }
+            if let Some(progress) = &mut state.data.matrix.live {
+                progress.planned = cells.len();
+            }
+            lay_out(state, cells);
+        }
+        Event::Cell(index, cell) => {
+            if let Some(job) = state.data.jobs.active(id) {
+                job.done += 1;
+            }
+            if let Some(progress) = &mut state.data.matrix.live {
+                progress.done += 1;
+            }
+            state.data.matrix.set(index, *cell);
+        }
+        Event::Finished(_) => {}
+    }
+}
+
+fn verified(state: &mut State, id: JobId, result: Result<Box<Report>, Failure>) -> Vec<Effect> {
+    if state.data.jobs.active(id).is_none() {
+        return Vec::new();
+    }
+    state.data.matrix.live = None;
+    super::answer::close_stop(state);
+    let effects = expired(state, result.as_ref().err());
+    let now = state.now;
+    match result {
+        Ok(report) => {
+            let report = *report;
+            lay_out(state, report.cells);
+            state.data.verify_findings = report.findings;
+            settle_findings(state);
+            let summary = report.summary;
+            state.data.matrix.summary = Some(summary);
+            // A verify removes first what earlier runs left behind.
+            state.data.left_behind.clear();
+            for failure in &report.not_given_back {
+                state.fail(failure);
+            }
+            state.data.notes.extend(
+                report
+                    .not_given_back
+                    .iter()
+                    .map(|failure| format!("{failure}; {}", failure.next_step())),
+            );
+            state.data.jobs.end(id, report.cancelled, None, now);
+            state.tell(if report.cancelled {
+                "verify stopped; what was borrowed is given back".to_owned()
+            } else {
+                format!(
+                    "{} cells proved by {} requests in {:.1} s",
+                    summary.cells - summary.inconclusive,
+                    summary.requests,
+                    std::time::Duration::from_millis(summary.elapsed_ms).as_secs_f64(),
+                )
+            });
+        }
+        Err(failure) => {
+            let cancelled = failure.class == ErrorClass::Cancelled;
+            state.fail(&failure);
+            state
+                .data
+                .jobs
+                .end(id, cancelled, Some(failure.clone()), now);
+            state.data.verify_failure = Some(failure);
+        }
+    }
+    effects
+}
+
+fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
+    // What is over is not over again.
+    if state.data.jobs.active(id).is_none() {
+        return Vec::new();
+    }
+    let now = state.now;
+    state.data.jobs.end(id, cancelled, None, now);
+    super::answer::close_stop(state);
+    let Some(job) = state.data.jobs.get(id) else {
+        return Vec::new();
+    };
+    let (title, done, failed) = (job.title.clone(), job.done, job.failed());
+    let made = users::made(job);
+    let first = job.rows.iter().find_map(|row| row.failure.clone());
+    match (cancelled, first) {
+        (_, Some(failure)) => {
+            state.warn(format!(
+                "{title}: {failed} of {done} failed, first {failure}"
+            ));
+        }
+        (true, None) => state.warn(format!("{title}: stopped after {done}")),
+        (false, None) => state.tell(format!("{title}: done")),
+    }
+    if let Some((name, password)) = made {
+        state.data.jobs.made_user(id);
+        if let Some(password) = password {
+            super::answer::tell_password(state, &name, password);
+        }
+    }
+    // What was changed is read again, so that the page tells the truth.
+    vec![load_groups(state), load_users(state)]
+}

@@ -1,0 +1,228 @@
+//! A day's work with the keyboard alone.
+
+use crossterm::event::KeyCode;
+use mlwarden::{
+    app::{
+        effect::Terminal,
+        job::{Job, Stage},
+        layer::{Layer, Purpose},
+    },
+    plan::UserChange,
+    sandbox::world,
+};
+
+use super::bench::{Bench, Console};
+
+/// The users' page with everybody on it.
+fn users(console: &mut Console) {
+    console.keys("2");
+    ready(console);
+}
+
+/// Waits until users and groups are there.
+fn ready(console: &mut Console) {
+    console.until(|state| {
+        let data = &state.data;
+        data.users.remote().at().is_some()
+            && data.groups.remote().at().is_some()
+            && !data.users.remote().is_loading()
+            && !data.groups.remote().is_loading()
+    });
+}
+
+/// Waits until nothing runs, and what was changed is read again.
+fn over(console: &mut Console) -> Job {
+    console.until(|state| !state.data.jobs.are_active());
+    ready(console);
+    console.state.data.jobs.all().last().unwrap().clone()
+}
+
+/// The name of the user whose label this is.
+fn name(console: &Console, label: &str) -> String {
+    let rows = console.state.data.users.rows();
+    let user = rows.iter().find(|user| user.label() == label);
+    user.unwrap_or_else(|| panic!("no {label} in {rows:?}"))
+        .username
+        .clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_comes_and_somebody_goes() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        users(&mut console);
+        // A new user in a group, with a password to hand over.
+        console.keys("anew@example.com\t read \n\t");
+        console.press(KeyCode::Right);
+        console.ctrl('s');
+        console.drawn("Create new@example.com?");
+        console.keys("\n");
+        console.drawn("Temporary password");
+        console.keys("v");
+        let frame = console.frame();
+        ready(&mut console);
+        let cognito = bench.sandbox.world().cognito.lock();
+        let made = name(&console, "new@example.com");
+        let password = cognito.password(world::POOL_ID, &made).unwrap();
+        drop(cognito);
+        assert!(frame.contains(&password), "{frame}");
+        console.keys("\u{1b}");
+        let job = over(&mut console);
+        assert_eq!((job.stage, job.failed()), (Stage::Done, 0));
+        let groups = console.state.data.users.context().groups(&made);
+        assert_eq!(groups, ["readers"]);
+        let page = console.frame();
+        assert!(page.contains("new@example.com"), "{page}");
+        assert!(!page.contains(&password), "{page}");
+        // And gone again, by typing the name.
+        console.keys("/new@example.com\n");
+        console.press(KeyCode::Delete);
+        console.keys("\n");
+        assert!(
+            !console.state.data.jobs.are_active(),
+            "nothing typed, nothing deleted"
+        );
+        console.keys("new@example.com\n");
+        let job = over(&mut console);
+        assert_eq!(job.stage, Stage::Done, "{job:?}");
+        console.drawn("None of 9 users matches");
+    });
+    let people = bench.people().await;
+    assert!(people.iter().all(|user| user.label() != "new@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marked_users_are_stopped_and_let_in_again() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        users(&mut console);
+        console.keys("   x");
+        console.drawn("Disable 3 users?");
+        console.keys("y");
+        let job = over(&mut console);
+        assert_eq!((job.rows.len(), job.failed()), (3, 0), "{job:?}");
+        let enabled = |console: &Console, name: &str| {
+            let users = &console.state.data.users;
+            users.find(name).unwrap().enabled
+        };
+        for row in &job.rows {
+            assert!(!enabled(&console, &row.subject));
+        }
+        console.keys("8\n");
+        let frame = console.drawn("3 of 3");
+        assert!(frame.contains("disable 3 users"), "{frame}");
+        console.keys("\u{1b}2g   e\n");
+        let again = over(&mut console);
+        assert_eq!((again.rows.len(), again.failed()), (3, 0), "{again:?}");
+        for row in &job.rows {
+            assert!(enabled(&console, &row.subject));
+        }
+        console.keys("g   Sy");
+        let job = over(&mut console);
+        assert_eq!((job.title.as_str(), job.failed()), ("sign out 3 users", 0));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_tried_again_alone() {
+    let bench = Bench::start(true, 0).await;
+    let gone = bench.people().await.remove(0);
+    let mut console = bench.console(false);
+    tokio::task::block_in_place(|| {
+        users(&mut console);
+        console.keys("ma");
+    });
+    bench.change(UserChange::Delete, &gone.username).await;
+    tokio::task::block_in_place(|| {
+        console.keys("xy");
+        let job = over(&mut console);
+        assert_eq!((job.stage, job.rows.len()), (Stage::Failed, 9));
+        assert_eq!(job.failed_subjects(), [gone.username.as_str()]);
+        console.keys("8t");
+        let asked = console.state.layers.last();
+        assert!(
+            matches!(asked, Some(Layer::Dialog(_, Purpose::Change(UserChange::Disable, names)))
+                if *names == [gone.username.as_str()]),
+            "{asked:?}"
+        );
+        console.keys("y");
+        let again = over(&mut console);
+        assert_eq!(again.rows.len(), 1);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_are_answered_and_lists_are_saved() {
+    let bench = Bench::start(true, 0).await;
+    let somebody = bench.people().await.remove(0);
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        console.until(|state| !state.data.verify_findings.is_empty());
+        console.keys(":apps type:KernelGateway\n");
+        let frame = console.drawn("type:KernelGateway (esc");
+        console.until(|state| state.data.apps.remote().at().is_some());
+        let frame = frame + &console.frame();
+        assert!(
+            frame.contains("KernelGateway") && !frame.contains("JupyterServer"),
+            "{frame}"
+        );
+        console.keys(":save running.csv\n");
+        let Some(Terminal::Save(file, csv)) = console.wishes.pop_back() else {
+            panic!("nothing saved: {:?}", console.wishes)
+        };
+        assert_eq!(file.to_str(), Some("running.csv"));
+        assert!(csv.lines().count() > 1, "{csv}");
+        assert!(
+            csv.lines()
+                .skip(1)
+                .all(|line| line.contains("KernelGateway"))
+        );
+
+        console.keys(":who registered-models:register\n");
+        let frame = console.drawn("who may registered-models:register?");
+        assert!(frame.contains("group:admins"), "{frame}");
+        assert!(!frame.contains("group:readers"), "{frame}");
+
+        users(&mut console);
+        console.keys(&format!(":can user:{}\n", somebody.label()));
+        let frame = console.drawn("what may user:");
+        assert!(
+            !frame.contains("group:admins"),
+            "the answers to another question: {frame}"
+        );
+        console.until(|state| state.data.answers.remote().at().is_some());
+        let frame = console.frame();
+        assert!(frame.contains("runs:read"), "{frame}");
+
+        console.keys(":theme nord\n");
+        assert!(matches!(
+            console.wishes.pop_back(),
+            Some(Terminal::Theme { name }) if name == "nord"
+        ));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_context_changes_nothing() {
+    let bench = Bench::start(true, 0).await;
+    let before = bench.people().await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(true);
+        users(&mut console);
+        for keys in ["x", "e", "S", "+", "a"] {
+            console.keys(keys);
+            let frame = console.frame();
+            assert!(
+                frame.contains("this context is read-only"),
+                "{keys}: {frame}"
+            );
+            assert!(console.state.layers.is_empty(), "{keys}");
+        }
+        console.press(KeyCode::Delete);
+        assert!(console.state.layers.is_empty());
+        assert!(console.state.data.jobs.all().is_empty());
+    });
+    assert_eq!(bench.people().await, before);
+}
