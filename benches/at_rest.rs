@@ -7,7 +7,10 @@
 )]
 
 use std::{
-    env, fs,
+    collections::HashMap,
+    env,
+    ffi::OsString,
+    fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
     process::{Command, Stdio},
@@ -71,14 +74,14 @@ fn main() {
             &value("AWS_ACCESS_KEY_ID"),
             &value("AWS_SECRET_ACCESS_KEY"),
         ),
-        &format!("{} users", users.parse::<u64>().unwrap_or(0) + 3),
+        "users",
         5,
     );
     sandbox.kill().expect("it can be ended");
     sandbox.wait().expect("it ends");
 
     for (name, arguments, content) in [
-        ("taws", &[][..], "taws"),
+        ("taws", &[][..], "Region:"),
         ("gitui", &[][..], "Status"),
         ("tig", &["status"][..], "branch"),
     ] {
@@ -131,21 +134,32 @@ fn watch(name: &str, command: &CommandBuilder, content: &str, settle: u64) {
         screen.screen().contents()
     };
     let mut waited = 0;
-    while (text().contains("loading") || !text().contains(content)) && waited < 300 {
+    let pid = child.process_id().expect("its pid");
+    let (mut idle, mut spent) = (0, 0);
+    // Lists load that are not on the screen.
+    while idle < 5 && waited < 300 {
         thread::sleep(Duration::from_secs(1));
         waited += 1;
+        let (text, now) = (text(), ticks(pid));
+        let busy = text.contains("loading") || !text.contains(content) || now > spent + 1;
+        idle = if busy { 0 } else { idle + 1 };
+        spent = now;
     }
+    let shown = text();
+    let title = shown.lines().nth(2).unwrap_or_default();
     thread::sleep(Duration::from_secs(settle));
-    let pid = child.process_id().expect("its pid");
     let (before, woken) = (ticks(pid), wakes(pid));
     thread::sleep(WATCHED);
     let (after, woken_after) = (ticks(pid), wakes(pid));
     println!(
-        "{name:<24} resident {:>6.1} MB, processor {:>5} ms and {:>5} wake-ups in {} s (waited {waited} s)",
+        "{name:<24} resident {:>6.1} MB, processor {:>5} ms and {:>5} wake-ups in {} s (waited {waited} s): {}",
         resident(pid),
         (after - before) * 10,
-        woken_after - woken,
+        (woken_after.iter())
+            .map(|(thread, count)| count - woken.get(thread).unwrap_or(&0))
+            .sum::<u64>(),
         WATCHED.as_secs(),
+        title.trim(),
     );
     child.kill().expect("it can be ended");
     child.wait().expect("it ends");
@@ -170,12 +184,12 @@ fn ticks(pid: u32) -> u64 {
     fields.iter().sum()
 }
 
-/// How often any of its threads was woken.
-fn wakes(pid: u32) -> u64 {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
-        return 0;
-    };
+/// How often each of its threads was woken.
+fn wakes(pid: u32) -> HashMap<OsString, u64> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
     threads
+        .into_iter()
+        .flatten()
         .flatten()
         .map(|thread| {
             let status = thread.path().join("status").display().to_string();
@@ -185,9 +199,9 @@ fn wakes(pid: u32) -> u64 {
                 reason = "a count"
             )]
             let count = field(&status, "voluntary_ctxt_switches:") as u64;
-            count
+            (thread.file_name(), count)
         })
-        .sum()
+        .collect()
 }
 
 fn field(file: &str, name: &str) -> f64 {

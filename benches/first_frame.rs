@@ -49,7 +49,7 @@ fn main() {
         ("tig", &["status"][..], "branch"),
         ("htop", &[][..], "Load"),
         ("gitui", &[][..], "Status"),
-        ("taws", &[][..], "taws"),
+        ("taws", &[][..], "Region:"),
     ] {
         if installed(name) {
             let mut command = CommandBuilder::new(name);

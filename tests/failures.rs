@@ -5,16 +5,21 @@
 
 use aws_credential_types::Credentials;
 use mlwarden::{
-    aws::{Cloud, Target},
+    aws::{Cloud, Quotas, Target},
     domain::{ErrorClass, Failure},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 async fn cloud(endpoint: &str) -> Cloud {
+    cloud_of(endpoint, Quotas::default()).await
+}
+
+async fn cloud_of(endpoint: &str, quotas: Quotas) -> Cloud {
     Cloud::connect_as(
         &Target {
             region: Some("us-west-2".into()),
             endpoint_url: Some(endpoint.into()),
+            quotas,
             ..Target::default()
         },
         Credentials::new("AKIDEXAMPLE", "SECRET-KEY", None, None, "test"),
@@ -98,8 +103,29 @@ async fn codes_have_their_classes() {
 
 #[tokio::test]
 async fn throttling_that_does_not_end_is_called_so() {
-    let failure = listing_users(error(400, "TooManyRequestsException", "Rate exceeded")).await;
-    assert_eq!(failure.class, ErrorClass::Throttled);
+    let server = MockServer::start().await;
+    let answer = error(400, "TooManyRequestsException", "Rate exceeded");
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let impatient = Quotas {
+        patience: 1,
+        ..Quotas::default()
+    };
+    let cloud = cloud_of(&server.uri(), impatient).await;
+    let listing = cloud.cognito.users_page("us-west-2_x", None, None).await;
+    assert_eq!(listing.unwrap_err().class, ErrorClass::Throttled);
+    assert!(server.received_requests().await.unwrap().len() > 1);
+}
+
+#[tokio::test]
+async fn a_limit_that_waiting_does_not_help_is_told_at_once() {
+    let server = MockServer::start().await;
+    let said = "Exceeded daily email limit for the operation or the account";
+    let answer = error(400, "LimitExceededException", said);
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let cloud = cloud(&server.uri()).await;
+    let listing = cloud.cognito.users_page("us-west-2_x", None, None).await;
+    assert!(listing.unwrap_err().message.contains(said));
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

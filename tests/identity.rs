@@ -635,6 +635,7 @@ async fn a_challenge_that_is_not_known_ends_the_sign_in_with_its_name() {
         name: "x".into(),
         secret: None,
         flows: vec!["ALLOW_USER_PASSWORD_AUTH".into()],
+        id_token_seconds: 3600,
     };
     let failure = SignIn {
         cognito: &cloud.cognito,
@@ -665,6 +666,7 @@ async fn a_challenge_without_end_ends() {
         name: "x".into(),
         secret: None,
         flows: vec!["ALLOW_USER_PASSWORD_AUTH".into()],
+        id_token_seconds: 3600,
     };
     let mut person = Person {
         totp: Some("000000".into()),

@@ -59,9 +59,9 @@ fn start(sandbox: &Sandbox, state_dir: &Path, file: &Path, screen: Screen) -> St
                 let environment = environment.clone();
                 Box::pin(async move {
                     let target = Target {
-                        profile: None,
                         region: Some(environment["AWS_REGION"].clone()),
                         endpoint_url: Some(environment["AWS_ENDPOINT_URL"].clone()),
+                        ..Target::default()
                     };
                     let credentials = Credentials::new(
                         &environment["AWS_ACCESS_KEY_ID"],
@@ -125,7 +125,7 @@ fn names(state: &State) -> Vec<String> {
                 user.email.clone().unwrap_or_default(),
             ]
             .into_iter()
-            .chain(user.attributes.values().cloned())
+            .chain(user.attributes.values().map(ToOwned::to_owned))
         })
         .collect();
     let found = &data.deployment;

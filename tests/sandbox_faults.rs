@@ -133,3 +133,21 @@ async fn a_cut_answer_breaks_off_in_the_middle() {
     assert_eq!(answer.status(), 200);
     assert!(answer.bytes().await.is_err());
 }
+
+#[tokio::test]
+async fn what_is_above_a_quota_is_refused_and_counted() {
+    let sandbox = start("quota=user-list:1").await;
+    let cognito = cognito(&sandbox, RetryConfig::disabled());
+    let calls = (0..20).map(|_| cognito.list_users().user_pool_id(world::POOL_ID).send());
+    let answers = futures::future::join_all(calls).await;
+    let refused = answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().err()?.code())
+        .filter(|code| *code == "TooManyRequestsException")
+        .count();
+    assert!((1..20).contains(&refused), "{refused}");
+    let count = sandbox.world().traffic.lock().count("ListUsers");
+    assert_eq!((count.calls, count.refused), (20, refused as u64));
+    let groups = cognito.list_groups().user_pool_id(world::POOL_ID).send();
+    groups.await.unwrap();
+}

@@ -1,12 +1,14 @@
 //! Everything that is known of one deployment. A switch to another one replaces it whole, so
 //! that nothing of the old one can be seen in the new one.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{
     Screen,
     job::{Job, Jobs},
-    lists::{AppRow, CellRow, FindingRow, GroupRow, Memberships},
+    lists::{AppRow, CellRow, FindingRow, GroupRow, Memberships, PersonRow},
     log::{Entry, Log},
     matrix::{Line, MatrixModel},
     remote::{Remote, Ticket},
@@ -15,7 +17,9 @@ use super::{
 };
 use crate::{
     access::{Finding, Matrix},
+    aws::cognito::{Account, Device},
     domain::{Deployment, ExecutionRole, Failure, User},
+    plan::survey::StudioSurvey,
 };
 
 /// How the deployment's discovery stands.
@@ -28,6 +32,9 @@ pub enum Discovery {
     /// There is no connection.
     NotConnected(Failure),
 }
+
+/// What a look at one user told: second factors and devices.
+pub type Looked = Result<Box<(Account, Vec<Device>)>, Failure>;
 
 /// Everything that is known of one deployment.
 #[derive(Debug)]
@@ -46,6 +53,12 @@ pub struct Data {
     pub users: Table<User>,
     /// The pool's groups.
     pub groups: Table<GroupRow>,
+    /// Users and Studio profiles, put together.
+    pub people: Table<PersonRow>,
+    /// Second factors and devices of the user who was looked at last.
+    pub account: Option<(String, Looked)>,
+    /// What Studio has, for the people.
+    pub studio: Remote<Arc<StudioSurvey>>,
     /// The execution roles.
     pub roles: Table<ExecutionRole>,
     /// The domain's apps.
@@ -80,6 +93,8 @@ pub struct Data {
     pub people_findings: Vec<Finding>,
     /// What earlier runs left behind in the deployment.
     pub left_behind: Vec<String>,
+    /// Plans that nobody works on and that are not finished, as phrases.
+    pub unfinished: Vec<String>,
     /// What the user should know of the last verify.
     pub notes: Vec<String>,
     /// Why the last verify could not run.
@@ -100,6 +115,9 @@ impl Data {
             expired: None,
             users: Table::default(),
             groups: Table::default(),
+            people: Table::default(),
+            account: None,
+            studio: Remote::Idle,
             roles: Table::default(),
             apps: Table::default(),
             findings: Table::default(),
@@ -117,6 +135,7 @@ impl Data {
             verify_findings: Vec::new(),
             people_findings: Vec::new(),
             left_behind: Vec::new(),
+            unfinished: Vec::new(),
             notes: Vec::new(),
             verify_failure: None,
             overview_scroll: 0,
@@ -128,6 +147,7 @@ impl Data {
         });
         data.users.set_sort(by_name);
         data.groups.set_sort(by_name);
+        data.people.set_sort(by_name);
         data.roles.set_sort(by_name);
         data
     }
@@ -143,6 +163,7 @@ impl Data {
         Some(match screen {
             Screen::Users => &self.users,
             Screen::Groups => &self.groups,
+            Screen::People => &self.people,
             Screen::Roles => &self.roles,
             Screen::Apps => &self.apps,
             Screen::Findings => &self.findings,
@@ -158,6 +179,7 @@ impl Data {
         Some(match screen {
             Screen::Users => &mut self.users,
             Screen::Groups => &mut self.groups,
+            Screen::People => &mut self.people,
             Screen::Roles => &mut self.roles,
             Screen::Apps => &mut self.apps,
             Screen::Findings => &mut self.findings,
@@ -191,6 +213,7 @@ impl Data {
             },
             Screen::Users => self.users.remote().at(),
             Screen::Groups => self.groups.remote().at(),
+            Screen::People => self.people.remote().at(),
             Screen::Apps => self.apps.remote().at(),
             Screen::Answers => self.answers.remote().at(),
             Screen::Matrix | Screen::Findings | Screen::Jobs | Screen::Log => None,
@@ -202,6 +225,8 @@ impl Data {
         self.discovery == Discovery::Running
             || self.users.remote().is_loading()
             || self.groups.remote().is_loading()
+            || self.people.remote().is_loading()
+            || self.studio.is_loading()
             || self.apps.remote().is_loading()
             || self.answers.remote().is_loading()
             || self.jobs.are_active()

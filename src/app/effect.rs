@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::{
     Screen, findings::People, job::JobId, remote::Ticket, start::Choice, table::Arrangement,
 };
-use crate::{domain::Principal, plan::UserChange, probe::VerifyOptions};
+use crate::{
+    domain::Principal,
+    plan::{Passwords, Plan},
+    probe::VerifyOptions,
+};
 
 /// Which deployment's connection something belongs to: every switch makes a new one.
 #[derive(
@@ -35,7 +40,7 @@ pub enum Effect {
     /// Look up where one can go.
     FindPlaces,
     /// Look for findings about people and groups, off the UI task.
-    Judge(Epoch, People),
+    Judge(Epoch, Box<People>),
     /// Filter and sort a long list off the UI task.
     Arrange(Epoch, Screen, Arrangement),
     /// Something of the terminal.
@@ -55,14 +60,24 @@ pub enum Ask {
     Groups(Ticket),
     /// Read the domain's apps.
     Apps(Ticket),
+    /// Read the domain's profiles, spaces and apps.
+    Studio(Ticket),
     /// Predict the whole matrix.
     Predict,
     /// Predict what one principal may do.
     Can(Ticket, Principal),
     /// Verify live, as a job.
     Verify(JobId, VerifyOptions),
-    /// Change users, as a job.
-    Change(JobId, UserChange, Vec<String>),
+    /// Run a plan, as a job.
+    Run(JobId, Box<Plan>, Passwords),
+    /// Make what is left of a plan, as a job.
+    Resume(JobId, Uuid),
+    /// Read what only a look at one user tells: second factors and devices.
+    Account(String),
+    /// Look up in the journal what takes a plan back.
+    Inverse(Uuid),
+    /// Prove what these principals may do, as a job with a row for each.
+    Prove(JobId, Vec<Principal>),
     /// Stop a job between two steps; a verify gives back first.
     Cancel(JobId),
 }

@@ -15,13 +15,17 @@ use std::{
 use futures::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use tokio::sync::mpsc;
 
-use self::world::{Found, World};
+use self::{
+    jobs::Work,
+    world::{Found, World},
+};
 use super::{
     Effect, Msg,
     effect::{Ask, Epoch},
     message::News,
     start::{Atlas, Place},
 };
+use crate::plan::Passwords;
 
 /// How often an expired session is tried again while the console says so.
 const SESSION: Duration = Duration::from_secs(2);
@@ -112,7 +116,8 @@ impl Executor {
             Effect::Judge(epoch, people) => {
                 let messages = self.messages.clone();
                 tokio::task::spawn_blocking(move || {
-                    let _ = messages.send(Msg::Judged(epoch, people.findings()));
+                    let (findings, together) = (people.findings(), people.put_together());
+                    let _ = messages.send(Msg::Judged(epoch, findings, Some(together)));
                 });
             }
             Effect::Arrange(epoch, screen, arrangement) => {
@@ -150,15 +155,31 @@ impl Executor {
             Ask::Users(ticket) => world.load_users(ticket),
             Ask::Groups(ticket) => world.load_groups(ticket),
             Ask::Apps(ticket) => world.load_apps(ticket),
+            Ask::Studio(ticket) => world.load_studio(ticket),
             Ask::Predict => world.predict(),
             Ask::Can(ticket, principal) => world.can(ticket, principal),
             Ask::Verify(job, options) => {
                 self.giving_back.retain(|task| !task.is_finished());
                 self.giving_back.extend(world.verify(job, options));
             }
-            Ask::Change(job, change, names) => {
+            Ask::Run(job, plan, passwords) => {
                 self.giving_back.retain(|task| !task.is_finished());
-                self.giving_back.extend(world.change(job, change, names));
+                self.giving_back
+                    .extend(world.run_plan(job, Work::New(plan), passwords));
+            }
+            Ask::Resume(job, plan) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.run_plan(
+                    job,
+                    Work::Left(plan),
+                    Passwords::default(),
+                ));
+            }
+            Ask::Inverse(plan) => world.inverse(plan),
+            Ask::Account(name) => world.account(name),
+            Ask::Prove(job, principals) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.prove(job, principals));
             }
             Ask::Cancel(job) => world.cancel(job),
         }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{lists::Memberships, table::Rows};
 use crate::{
-    access::{Contract, Finding, finding},
-    domain::{Group, User},
+    access::{Contract, Finding, Matrix, finding},
+    domain::{ExecutionRole, Group, MatchRule, Person, User, person::join},
+    plan::survey::StudioSurvey,
 };
 
 /// For how many days Cognito keeps a temporary password where the pool says nothing else.
@@ -22,11 +23,40 @@ pub struct People {
     pub memberships: Arc<Memberships>,
     /// The groups.
     pub groups: Vec<Group>,
+    /// What Studio has, where that is known.
+    pub studio: Option<Arc<StudioSurvey>>,
+    /// By what users and profiles belong together.
+    pub rule: MatchRule,
+    /// Which role belongs to which group.
+    pub matrix: Matrix,
+    /// The execution roles.
+    pub roles: Vec<ExecutionRole>,
     /// When.
     pub at: Timestamp,
 }
 
 impl People {
+    /// One person, one row.
+    pub fn put_together(&self) -> Vec<Person> {
+        let studio = self.studio.as_deref().map(StudioSurvey::all);
+        let known = studio.is_some();
+        let mut people = join(
+            self.users.iter().cloned(),
+            |user| self.memberships.groups(user),
+            studio.unwrap_or_default(),
+            &self.rule,
+        );
+        if known {
+            finding::judge_roles(&mut people, &self.matrix, &Contract::sample(), &self.roles);
+        } else {
+            // Nobody has looked into Studio: that somebody has no profile is not known.
+            for person in &mut people {
+                person.mismatches.clear();
+            }
+        }
+        people
+    }
+
     /// The findings about them.
     pub fn findings(&self) -> Vec<Finding> {
         let contract = Contract::sample();

@@ -228,7 +228,7 @@ impl Headless {
         self.stopped |= matches!(msg, Msg::Terminate);
         let done = match &msg {
             Msg::Places(_) => Some((Silent::Places, Epoch::default())),
-            Msg::Judged(epoch, _) => Some((Silent::Judgement, *epoch)),
+            Msg::Judged(epoch, ..) => Some((Silent::Judgement, *epoch)),
             Msg::Arranged(epoch, ..) => Some((Silent::Order, *epoch)),
             Msg::News(epoch, News::Predicted(_)) => Some((Silent::Predictions, *epoch)),
             _ => None,

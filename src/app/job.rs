@@ -5,9 +5,13 @@
 use std::{fmt, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::{domain::Failure, plan::UserChange};
+use crate::{
+    domain::{Failure, Principal},
+    plan::Plan,
+};
 
 /// How many jobs are remembered; older ones that are over are forgotten.
 const REMEMBERED: usize = 100;
@@ -72,8 +76,8 @@ pub struct Row {
 pub enum Work {
     /// A live verify.
     Verify,
-    /// A change of users.
-    Change(UserChange),
+    /// A plan.
+    Plan(Box<Plan>),
 }
 
 /// One job.
@@ -100,6 +104,14 @@ pub struct Job {
     pub rows: Vec<Row>,
     /// Why it could not run, where it could not.
     pub failure: Option<Failure>,
+    /// What it does for a subject now.
+    pub doing: Option<String>,
+    /// New passwords, to be told once when it is over.
+    #[serde(skip)]
+    pub secrets: Vec<(String, SecretString)>,
+    /// Whose rights to prove live when it is done.
+    #[serde(skip)]
+    pub then_prove: Vec<Principal>,
     /// What it does.
     #[serde(skip)]
     pub work: Work,
@@ -169,6 +181,9 @@ impl Jobs {
             ended_at: None,
             rows: Vec::new(),
             failure: None,
+            doing: None,
+            secrets: Vec::new(),
+            then_prove: Vec::new(),
             work,
         });
         if self.all.len() > REMEMBERED
@@ -205,21 +220,20 @@ impl Jobs {
         self.all.iter().any(|job| job.stage.is_active())
     }
 
-    /// The user is made: what can be tried again are the groups, and the password, which is
-    /// handed over, is forgotten.
-    pub fn made_user(&mut self, id: JobId) {
-        let job = self.all.iter_mut().find(|job| job.id == id);
-        if let Some(work) = job.map(|job| &mut job.work)
-            && let Work::Change(UserChange::Create { groups, .. }) = work
-        {
-            *work = Work::Change(UserChange::AddTo(std::mem::take(groups)));
-        }
+    /// The new passwords of a job, handed over for good.
+    pub fn take_secrets(&mut self, id: JobId) -> Vec<(String, SecretString)> {
+        self.all
+            .iter_mut()
+            .find(|job| job.id == id)
+            .map(|job| std::mem::take(&mut job.secrets))
+            .unwrap_or_default()
     }
 
     /// A job is over.
     pub fn end(&mut self, id: JobId, cancelled: bool, failure: Option<Failure>, now: Timestamp) {
         if let Some(job) = self.active(id) {
             job.ended_at = Some(now);
+            job.doing = None;
             job.stage = if cancelled {
                 Stage::Cancelled
             } else if failure.is_some() || job.failed() > 0 {

@@ -7,7 +7,11 @@ use super::{
     palette::Palette,
     start::Choice,
 };
-use crate::plan::UserChange;
+use crate::{
+    aws::cognito::GroupSettings,
+    domain::{Person, Principal},
+    plan::{Passwords, Plan},
+};
 
 /// A window on top of the page.
 #[derive(Debug)]
@@ -53,12 +57,40 @@ pub enum Purpose {
         /// Whether to leave afterwards.
         leave: bool,
     },
-    /// Change these users.
-    Change(UserChange, Vec<String>),
-    /// Choose groups to put these users into.
-    Groups(Vec<String>),
+    /// Run a plan, then prove what these may do.
+    Run(Box<Plan>, Passwords, Vec<Principal>),
+    /// Go on with a plan of which so many items are left.
+    Resume(Box<Plan>, usize),
+    /// Choose groups.
+    Groups {
+        /// For these users.
+        users: Vec<String>,
+        /// To put them into, else to take them out of.
+        join: bool,
+    },
     /// Make a user.
     Create,
+    /// Set the password of these users.
+    Password(Vec<String>),
+    /// Edit the attributes of a user.
+    Attributes(String),
+    /// Say which second factors these users have.
+    Mfa(Vec<String>),
+    /// Make a group.
+    GroupCreate,
+    /// Edit a group that has these settings.
+    GroupEdit(GroupSettings),
+    /// Choose members.
+    Members {
+        /// Of this group.
+        group: String,
+        /// To put into it, else to take out of it.
+        join: bool,
+    },
+    /// Onboard somebody.
+    Onboard,
+    /// Offboard these people.
+    Offboard(Vec<Person>),
     /// Choose a theme; the one before stays where none is chosen.
     Theme {
         /// The theme before.

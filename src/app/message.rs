@@ -2,10 +2,12 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Screen,
+    data::Looked,
     effect::Epoch,
     hit::Hit,
     job::JobId,
@@ -17,7 +19,8 @@ use crate::{
     access::{Finding, Matrix},
     aws::discovery::Discovered,
     config::Problem,
-    domain::{App, Failure, Group, User, whole},
+    domain::{App, Failure, Group, Person, User, whole},
+    plan::{Plan, survey::StudioSurvey},
     probe::{self, Cell, Report},
 };
 
@@ -38,8 +41,9 @@ pub enum Msg {
     Tick,
     /// The system asks the console to end.
     Terminate,
-    /// Somebody was judged: the findings about people and groups.
-    Judged(Epoch, Vec<Finding>),
+    /// Everybody was judged: the findings about people and groups, and the people themselves,
+    /// unless they are to be put together where this is heard.
+    Judged(Epoch, Vec<Finding>, #[serde(skip)] Option<Vec<Person>>),
     /// The terminal is ours again after a suspension.
     Resumed,
     /// Something of one deployment.
@@ -64,8 +68,9 @@ pub enum News {
     NotConnected(#[serde(with = "whole")] Failure),
     /// An item of the deployment is known.
     Discovered(Discovered),
-    /// What earlier runs left behind in the deployment, as phrases.
-    LeftBehind(Vec<String>),
+    /// What earlier runs left behind in the deployment, as phrases: what was borrowed, and
+    /// plans that are not finished.
+    LeftBehind(Vec<String>, Vec<String>),
     /// Nothing more will be discovered.
     DiscoveryDone(Timestamp),
     /// The session that had expired is good again.
@@ -77,12 +82,19 @@ pub enum News {
         Ticket,
         #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
     ),
-    /// A group with the user names of its members.
+    /// A group with the user names of its members, or of the first of them.
     Group(Ticket, Group, Vec<String>),
+    /// More members of a group, by its name.
+    Members(Ticket, String, Vec<String>),
     /// All groups are there, or not.
     GroupsDone(
         Ticket,
         #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
+    ),
+    /// What Studio has.
+    Studio(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<(Timestamp, Box<StudioSurvey>), Failure>,
     ),
     /// A page of apps.
     Apps(Ticket, Vec<App>),
@@ -107,6 +119,16 @@ pub enum News {
         JobId,
         #[serde(with = "whole::outcome")] Result<Box<Report>, Failure>,
     ),
+    /// Second factors and devices of a user. Recordings leave the devices out: they tell where
+    /// somebody was.
+    Account(String, #[serde(with = "whole::outcome")] Looked),
+    /// What a job does for one subject now.
+    Doing(JobId, String, String),
+    /// A new password for a subject of a job, to be told once.
+    #[serde(skip)]
+    Secret(JobId, String, SecretString),
+    /// What takes a plan back, and what of it cannot be taken back.
+    Inverse(#[serde(with = "whole::outcome")] Result<(Box<Plan>, Vec<String>), Failure>),
     /// A step of a job is over: on what, and how.
     Step(
         JobId,

@@ -120,6 +120,17 @@ impl<T> Remote<T> {
         }
     }
 
+    /// The newest whole answer.
+    pub fn complete(&self) -> Option<&T> {
+        match self {
+            Self::Idle => None,
+            Self::Ready(dated) => Some(&dated.value),
+            Self::Loading { last_good, .. } | Self::Failed { last_good, .. } => {
+                last_good.as_ref().map(|dated| &dated.value)
+            }
+        }
+    }
+
     /// When what is shown was complete.
     pub fn at(&self) -> Option<Timestamp> {
         match self {

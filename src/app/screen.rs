@@ -23,6 +23,8 @@ pub enum Screen {
     Users,
     /// Cognito groups.
     Groups,
+    /// One person, one row: user, groups, profile, role, apps.
+    People,
     /// Groups and roles × permissions.
     Matrix,
     /// Execution roles with the profiles that use them.
@@ -41,10 +43,11 @@ pub enum Screen {
 
 impl Screen {
     /// The pages in the order of their tabs.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overview,
         Self::Users,
         Self::Groups,
+        Self::People,
         Self::Matrix,
         Self::Roles,
         Self::Apps,
@@ -60,6 +63,7 @@ impl Screen {
             Self::Overview => "overview",
             Self::Users => "users",
             Self::Groups => "groups",
+            Self::People => "people",
             Self::Matrix => "matrix",
             Self::Roles => "roles",
             Self::Apps => "apps",
@@ -76,6 +80,7 @@ impl Screen {
             Self::Overview => "Overview",
             Self::Users => "Users",
             Self::Groups => "Groups",
+            Self::People => "People",
             Self::Matrix => "Matrix",
             Self::Roles => "Roles",
             Self::Apps => "Apps",

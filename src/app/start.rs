@@ -9,7 +9,7 @@ use super::Screen;
 use crate::{
     access::Matrix,
     aws::{Cloud, discovery::Known},
-    domain::{Environment, Failure, Principal},
+    domain::{Environment, Failure, MatchRule, Principal},
 };
 
 /// Whether to colour.
@@ -66,6 +66,9 @@ pub struct Label {
     pub read_only: bool,
     /// Whether it is the demo.
     pub demo: bool,
+    /// By what users and Studio profiles belong together.
+    #[serde(default)]
+    pub rule: MatchRule,
 }
 
 /// Where to work: everything that is known before the first call.

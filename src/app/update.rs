@@ -5,13 +5,17 @@ mod answer;
 mod command;
 mod enabled;
 mod explain;
+mod groups;
 mod keys;
 mod mouse;
 mod movement;
 mod news;
+mod people;
 mod places;
+mod plans;
 mod prompt;
 mod settle;
+mod user_forms;
 mod users;
 
 pub use enabled::enabled;
@@ -34,8 +38,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) => keys::pressed(state, key),
         Msg::Mouse(hit) => mouse::hit(state, &hit),
         Msg::Paste(text) => keys::pasted(state, &text),
-        Msg::Judged(epoch, findings) => {
+        Msg::Judged(epoch, findings, people) => {
             if epoch == state.epoch {
+                let people = people.or_else(|| Some(people::everybody(state)?.put_together()));
+                people::joined(state, people.unwrap_or_default());
                 state.data.people_findings = findings;
                 news::settle_findings(state);
             }
@@ -111,6 +117,9 @@ fn seen(state: &mut State) -> Vec<Effect> {
     if screen == Screen::Users && matches!(state.data.users.remote(), Remote::Idle) {
         effects.push(load_users(state));
     }
+    if screen == Screen::People {
+        effects.extend(people::load(state));
+    }
     if screen == Screen::Apps && matches!(state.data.apps.remote(), Remote::Idle) {
         effects.push(load_apps(state));
     }
@@ -134,6 +143,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     match state.screen() {
         Screen::Users => vec![load_groups(state), load_users(state)],
         Screen::Groups => vec![load_groups(state)],
+        Screen::People => vec![load_groups(state), load_users(state), load_studio(state)],
         Screen::Apps => vec![load_apps(state)],
         Screen::Matrix | Screen::Findings => {
             if state.data.matrix.live.is_some() {
@@ -166,6 +176,24 @@ fn load_groups(state: &mut State) -> Effect {
     let ticket = state.data.next_ticket();
     state.data.groups.begin(ticket);
     Effect::Ask(state.epoch, Ask::Groups(ticket))
+}
+
+fn load_studio(state: &mut State) -> Effect {
+    let ticket = state.data.next_ticket();
+    state.data.studio.begin(ticket);
+    Effect::Ask(state.epoch, Ask::Studio(ticket))
+}
+
+/// Reads Studio again, where it was read before.
+fn reload_studio(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if !matches!(state.data.studio, Remote::Idle) {
+        effects.push(load_studio(state));
+    }
+    if !matches!(state.data.apps.remote(), Remote::Idle) {
+        effects.push(load_apps(state));
+    }
+    effects
 }
 
 fn load_apps(state: &mut State) -> Effect {

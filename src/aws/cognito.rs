@@ -1,26 +1,36 @@
 //! Cognito: user pools and their app clients here; users, groups, changes, sign-in and
 //! the fast reading of whole pools in the modules below.
 
+mod account;
 mod auth;
 mod changes;
+mod group_changes;
 mod groups;
 mod listing;
+mod mfa;
 mod users;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use aws_config::SdkConfig;
-use aws_sdk_cognitoidentityprovider::types::UserPoolType;
+use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_sdk_cognitoidentityprovider::types::{TimeUnitsType, UserPoolType};
 use secrecy::SecretString;
 
+pub use account::{Account, Device};
 pub use auth::{AuthFlow, AuthStep, IssuedTokens};
-pub use changes::{GroupSettings, Invitation, NewUser};
+pub use changes::{Invitation, NewUser};
+pub use group_changes::GroupSettings;
+pub use listing::Members;
+pub use mfa::{MfaKind, MfaPreference};
 
-use super::{Page, all_pages, failure::Attempted};
+use super::{Page, Quotas, all_pages, failure::Attempted, pace::Pace};
 use crate::domain::{ErrorClass, Failure};
 
 /// The largest page that the service gives of users, groups and clients.
 const PAGE: i32 = 60;
+
+/// For how many days a temporary password is good where the pool does not say.
+const TEMPORARY_DAYS: u32 = 7;
 
 /// A user pool, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +105,9 @@ pub struct AppClient {
     pub secret: Option<SecretString>,
     /// The flows it allows: `ALLOW_USER_SRP_AUTH`, `ALLOW_ADMIN_USER_PASSWORD_AUTH`, ….
     pub flows: Vec<String>,
+    /// For how many seconds an ID token is good: the longest that anybody keeps a right
+    /// that was taken away.
+    pub id_token_seconds: u64,
 }
 
 impl AppClient {
@@ -117,6 +130,7 @@ impl fmt::Debug for AppClient {
             .field("name", &self.name)
             .field("has_secret", &self.secret.is_some())
             .field("flows", &self.flows)
+            .field("id_token_seconds", &self.id_token_seconds)
             .finish()
     }
 }
@@ -125,27 +139,36 @@ impl fmt::Debug for AppClient {
 #[derive(Clone, Debug)]
 pub struct Cognito {
     client: aws_sdk_cognitoidentityprovider::Client,
-    limiter: listing::Limiter,
+    /// Every call goes through here.
+    pace: Arc<Pace>,
 }
 
 impl Cognito {
-    pub(super) fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(config: &SdkConfig, quotas: &Quotas) -> Self {
+        // A call is made again by the pace, which counts it.
+        let config = aws_sdk_cognitoidentityprovider::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .build();
         Self {
-            client: aws_sdk_cognitoidentityprovider::Client::new(config),
-            limiter: listing::limiter(),
+            client: aws_sdk_cognitoidentityprovider::Client::from_conf(config),
+            pace: Arc::new(Pace::new(quotas)),
         }
     }
 
     /// Every user pool of the region.
     pub async fn pools(&self) -> Result<Vec<PoolSummary>, Failure> {
-        let attempted = Attempted::new("cognito-idp:ListUserPools", "listing the user pools");
-        all_pages(|token| async {
+        let attempted = &Attempted::new("cognito-idp:ListUserPools", "listing the user pools");
+        all_pages(|token| async move {
             let answer = self
-                .client
-                .list_user_pools()
-                .max_results(PAGE)
-                .set_next_token(token)
-                .send()
+                .pace
+                .user_pool_read
+                .send(|| {
+                    self.client
+                        .list_user_pools()
+                        .max_results(PAGE)
+                        .set_next_token(token.clone())
+                        .send()
+                })
                 .await
                 .map_err(|error| attempted.failed(&error))?;
             Ok(Page {
@@ -199,10 +222,9 @@ impl Cognito {
             "cognito-idp:DescribeUserPool",
             format!("describing the user pool {pool}"),
         );
-        self.client
-            .describe_user_pool()
-            .user_pool_id(pool)
-            .send()
+        self.pace
+            .user_pool_read
+            .send(|| self.client.describe_user_pool().user_pool_id(pool).send())
             .await
             .map_err(|error| attempted.failed(&error))?
             .user_pool
@@ -212,18 +234,22 @@ impl Cognito {
 
     /// The app clients of a pool.
     pub async fn clients(&self, pool: &str) -> Result<Vec<ClientSummary>, Failure> {
-        let attempted = Attempted::new(
+        let attempted = &Attempted::new(
             "cognito-idp:ListUserPoolClients",
             format!("listing the app clients of pool {pool}"),
         );
-        all_pages(|token| async {
+        all_pages(|token| async move {
             let answer = self
-                .client
-                .list_user_pool_clients()
-                .user_pool_id(pool)
-                .max_results(PAGE)
-                .set_next_token(token)
-                .send()
+                .pace
+                .user_pool_client_read
+                .send(|| {
+                    self.client
+                        .list_user_pool_clients()
+                        .user_pool_id(pool)
+                        .max_results(PAGE)
+                        .set_next_token(token.clone())
+                        .send()
+                })
                 .await
                 .map_err(|error| attempted.failed(&error))?;
             Ok(Page {
@@ -251,16 +277,28 @@ impl Cognito {
             format!("describing the app client {client}"),
         );
         let found = self
-            .client
-            .describe_user_pool_client()
-            .user_pool_id(pool)
-            .client_id(client)
-            .send()
+            .pace
+            .user_pool_client_read
+            .send(|| {
+                self.client
+                    .describe_user_pool_client()
+                    .user_pool_id(pool)
+                    .client_id(client)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?
             .user_pool_client
             .ok_or_else(|| attempted.incomplete("client"))?;
+        let id_token_seconds = token_seconds(
+            found.id_token_validity,
+            found
+                .token_validity_units
+                .as_ref()
+                .and_then(|units| units.id_token.as_ref()),
+        );
         Ok(AppClient {
+            id_token_seconds,
             id: found.client_id.unwrap_or_else(|| client.to_owned()),
             name: found.client_name.unwrap_or_default(),
             secret: found.client_secret.map(SecretString::from),
@@ -274,7 +312,26 @@ impl Cognito {
     }
 }
 
+/// How long an ID token is good: hours where no unit is said, an hour where nothing is.
+fn token_seconds(validity: Option<i32>, unit: Option<&TimeUnitsType>) -> u64 {
+    let unit = match unit {
+        Some(TimeUnitsType::Seconds) => 1,
+        Some(TimeUnitsType::Minutes) => 60,
+        Some(TimeUnitsType::Days) => 24 * 3600,
+        _ => 3600,
+    };
+    match validity.and_then(|count| u64::try_from(count).ok()) {
+        None | Some(0) => 3600,
+        Some(count) => count * unit,
+    }
+}
+
 fn described(found: UserPoolType, id: &str) -> Pool {
+    // Older pools say it here.
+    let unused_days = found
+        .admin_create_user_config
+        .as_ref()
+        .map_or(0, |config| config.unused_account_validity_days);
     let policy = found
         .policies
         .and_then(|policies| policies.password_policy)
@@ -287,8 +344,11 @@ fn described(found: UserPoolType, id: &str) -> Pool {
             lowercase: policy.require_lowercase,
             digit: policy.require_numbers,
             symbol: policy.require_symbols,
-            temporary_days: u32::try_from(policy.temporary_password_validity_days)
-                .unwrap_or_default(),
+            temporary_days: [policy.temporary_password_validity_days, unused_days]
+                .into_iter()
+                .filter_map(|days| u32::try_from(days).ok())
+                .find(|days| *days > 0)
+                .unwrap_or(TEMPORARY_DAYS),
         });
     Pool {
         id: found.id.unwrap_or_else(|| id.to_owned()),

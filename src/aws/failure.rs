@@ -126,7 +126,9 @@ impl Attempted {
             | "InvalidAccessKeyId" => ErrorClass::Expired,
             "ResourceNotFound" | "NotFound" | "NoSuchEntity" | "UserNotFound"
             | "ParameterNotFound" => ErrorClass::NotFound,
+            "Validation" if is_gone(message) => ErrorClass::NotFound,
             "ResourceInUse"
+            | "ResourceLimitExceeded"
             | "ResourceConflict"
             | "Conflict"
             | "EntityAlreadyExists"
@@ -213,6 +215,14 @@ fn is_skew(name: &str, message: &str) -> bool {
         ) && ["Signature expired", "Signature not yet current", "skew"]
             .iter()
             .any(|sign| message.contains(sign)))
+}
+
+/// Whether a validation error says that the thing is not there any more: SageMaker has no
+/// code of its own for an app that was deleted, or taken away when it failed.
+fn is_gone(message: &str) -> bool {
+    ["has already been deleted", "was automatically deleted"]
+        .iter()
+        .any(|sign| message.contains(sign))
 }
 
 /// The action in "… is not authorized to perform: ACTION on resource …".

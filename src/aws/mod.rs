@@ -3,7 +3,7 @@
 //! The adapters are narrow: they say in the domain's own types what the program needs of
 //! a service, and turn every error of the SDK into a [`Failure`]. What writes takes a
 //! [`WriteAccess`], so that nothing can change anything in a read-only run. Nothing here
-//! decides, prints or keeps state beyond the clients.
+//! decides, prints or keeps state beyond the clients and their pace.
 
 pub mod apigateway;
 pub mod cognito;
@@ -11,6 +11,8 @@ mod connect;
 pub mod discovery;
 pub mod failure;
 pub mod iam;
+mod pace;
+mod quotas;
 pub mod sagemaker;
 pub mod ssm;
 pub mod sts;
@@ -22,6 +24,7 @@ use jiff::Timestamp;
 pub use apigateway::ApiGateway;
 pub use cognito::Cognito;
 pub use iam::Iam;
+pub use quotas::Quotas;
 pub use sagemaker::SageMaker;
 pub use ssm::Ssm;
 pub use sts::Sts;
@@ -38,6 +41,8 @@ pub struct Target {
     pub region: Option<String>,
     /// One endpoint for every service (a sandbox, an emulator).
     pub endpoint_url: Option<String>,
+    /// How many calls a second the services allow.
+    pub quotas: Quotas,
 }
 
 /// The clients of every service that the program uses, on one set of credentials.
@@ -70,7 +75,7 @@ impl Cloud {
     /// that are valid; both name the command that helps.
     pub async fn connect(target: &Target) -> Result<Self, Failure> {
         let (config, origin) = connect::load(target, None).await?;
-        Self::new(&config, origin)
+        Self::new(&config, origin, &target.quotas)
     }
 
     /// The same with given credentials: a session of another role, a sandbox's.
@@ -79,13 +84,13 @@ impl Cloud {
     /// `Invalid` without a region.
     pub async fn connect_as(target: &Target, credentials: Credentials) -> Result<Self, Failure> {
         let (config, origin) = connect::load(target, Some(credentials)).await?;
-        Self::new(&config, origin)
+        Self::new(&config, origin, &target.quotas)
     }
 
-    fn new(config: &SdkConfig, region_origin: Origin) -> Result<Self, Failure> {
+    fn new(config: &SdkConfig, region_origin: Origin, quotas: &Quotas) -> Result<Self, Failure> {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         Ok(Self {
-            cognito: Cognito::new(config),
+            cognito: Cognito::new(config, quotas),
             sagemaker: SageMaker::new(config),
             iam: Iam::new(config),
             sts: Sts::new(config),

@@ -4,11 +4,18 @@
     reason = "the comments are the help texts, which a person reads as they stand"
 )]
 
+mod people;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
+
+pub use people::{
+    GroupFlags, GroupsCommand, JournalCommand, Offboard, Onboard, Password, Users, UsersCommand,
+    Welcome,
+};
 
 use crate::{
     access::Method,
@@ -187,6 +194,9 @@ pub struct Global {
     /// Show what would be done, and do nothing.
     #[arg(long, global = true, help_heading = "Safety")]
     pub dry_run: bool,
+    /// The text that must be typed out to do the worst, where there is no terminal to type it on.
+    #[arg(long, global = true, value_name = "TEXT", help_heading = "Safety")]
+    pub confirm: Vec<String>,
     /// How to write the result.
     #[arg(
         short = 'o',
@@ -227,6 +237,8 @@ pub enum Command {
         users: usize,
     },
     /// Only the copy of the deployment; prints the environment to use it as one JSON line
+    ///
+    /// At the end another line tells how often each of Cognito's operations was called.
     Sandbox {
         /// Put the gateway before a real MLflow server
         #[arg(long, value_name = "URL")]
@@ -237,7 +249,7 @@ pub enum Command {
         /// How many more users to make up
         #[arg(long, value_name = "N", default_value_t = 0)]
         users: usize,
-        /// What goes wrong, and how often: throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,seed=7
+        /// What goes wrong, and how often: throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,quota=aws,seed=7
         #[arg(long, value_name = "SPEC")]
         faults: Option<String>,
     },
@@ -256,10 +268,14 @@ pub enum Command {
     Config(ConfigCommand),
     /// Cognito users
     #[command(subcommand)]
-    Users(ListOrShow),
+    Users(UsersCommand),
     /// Cognito groups
     #[command(subcommand)]
-    Groups(ListOrShow),
+    Groups(GroupsCommand),
+    /// Everything that people get: user, groups, Studio profile, and the proof of it
+    Onboard(Onboard),
+    /// Everything that people have: stop them at once, then take what is chosen
+    Offboard(Offboard),
     /// Execution roles
     #[command(subcommand)]
     Roles(ListOrShow),
@@ -289,7 +305,7 @@ pub enum Command {
         /// The path, from / on
         path: String,
     },
-    /// What was borrowed from the deployment, and whether it was given back
+    /// What was planned and what was borrowed: how far it is, resume it, undo it
     #[command(subcommand)]
     Journal(JournalCommand),
     /// The least IAM policy that this program itself needs
@@ -421,11 +437,4 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     text.split_once(['x', '×'])
         .and_then(|(width, height)| Some((side(width)?, side(height)?)))
         .ok_or_else(|| "write columns and lines, each from 1 to 1000, such as 120x40".to_owned())
-}
-
-/// `journal …`
-#[derive(Debug, Subcommand)]
-pub enum JournalCommand {
-    /// All of it
-    List,
 }

@@ -18,14 +18,39 @@ pub(super) fn yes(question: &str) -> Result<bool, Failure> {
         )
         .advise("add --yes to go on without being asked, or --dry-run to see what would be done"));
     }
+    let answer = line(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Asks for a text to be typed out; anything else is a no.
+///
+/// # Errors
+/// `Invalid` where there is no terminal to ask on.
+pub(super) fn typed(phrase: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::invalid(
+            "asking whether to go on",
+            "this must be typed out to be meant, and there is no terminal to type on",
+        )
+        .advise(format!(
+            "add --confirm {}",
+            crate::plan::shell_quoted(phrase)
+        )));
+    }
+    let answer = line(&format!("Type {phrase} to go on: "))?;
+    Ok(answer.trim() == phrase)
+}
+
+/// One line of the person's.
+fn line(question: &str) -> Result<String, Failure> {
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = write!(stderr, "{question}");
     let _ = stderr.flush();
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)
         .map_err(|error| Failure::invalid("reading the answer", error.to_string()))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(answer)
 }
 
 /// A password: from standard input, else from `MLWARDEN_PASSWORD`, else asked for.

@@ -1,9 +1,12 @@
 //! `mlwarden config show`: every effective value, and where it came from.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{args::Global, output::Listing, session::Effective};
-use crate::domain::{Failure, Found};
+use crate::{
+    aws::Quotas,
+    domain::{Failure, Found},
+};
 
 /// Prints the effective configuration. Nothing is asked of AWS.
 pub(super) fn show(global: &Global) -> Result<u8, Failure> {
@@ -47,6 +50,14 @@ pub(super) fn show(global: &Global) -> Result<u8, Failure> {
             Some(Found { value, origin }) => row(name, value, &origin.to_string()),
             None => row(name, "", "to be discovered"),
         });
+    }
+    let defaults = json!(Quotas::default());
+    if let Value::Object(quotas) = json!(effective.target.quotas) {
+        for (name, value) in quotas {
+            let given = defaults.get(&name) != Some(&value);
+            let from = if given { "config" } else { "default" };
+            rows.push(row(&format!("quotas.{name}"), &value.to_string(), from));
+        }
     }
     let values = rows
         .iter()

@@ -110,6 +110,7 @@ impl Contexts {
             environment: effective.environment(),
             read_only: effective.read_only,
             demo: false,
+            rule: effective.rule.clone(),
         };
         let (target, known) = (effective.target, effective.known);
         Ok(Place {

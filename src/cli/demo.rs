@@ -112,9 +112,9 @@ async fn connect(mlflow: Option<Url>, users: usize) -> Result<Connection, Failur
     let value = |name: &str| environment.get(name).cloned();
     let cloud = Cloud::connect_as(
         &Target {
-            profile: None,
             region: value("AWS_REGION"),
             endpoint_url: value("AWS_ENDPOINT_URL"),
+            ..Target::default()
         },
         Credentials::new(
             value("AWS_ACCESS_KEY_ID").unwrap_or_default(),

@@ -80,11 +80,21 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
 }
 
 fn leftovers(effective: &Effective) -> Result<String, Failure> {
-    let left = Journal::open(&effective.paths.state_dir)?.leftovers()?;
-    if left.is_empty() {
+    let journal = Journal::open(&effective.paths.state_dir)?;
+    let left = journal.leftovers()?;
+    let names: Vec<String> = left.iter().map(|entry| entry.borrowed.describe()).collect();
+    let unfinished = journal.unfinished()?;
+    if names.is_empty() && unfinished.is_empty() {
         return Ok("nothing is left behind".to_owned());
     }
-    let names: Vec<String> = left.iter().map(|entry| entry.borrowed.describe()).collect();
+    if names.is_empty() {
+        return Err(Failure::new(
+            crate::domain::ErrorClass::Conflict,
+            "looking for plans that are not finished",
+            unfinished.join("; "),
+        )
+        .advise("resume them, or forget what is left by `mlwarden journal dismiss`"));
+    }
     Err(Failure::new(
         crate::domain::ErrorClass::Conflict,
         "looking for what earlier runs left behind",

@@ -1,14 +1,19 @@
 //! `mlwarden iam-policy`: the least policy that this program itself needs.
+//!
+//! Printed without a call to AWS, since whoever needs it has no rights yet: on what the flags,
+//! the environment and the context name, and on every pool, domain or role where they name
+//! none.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::output;
-use crate::domain::Failure;
+use super::{args::Global, output, session::Effective};
+use crate::domain::{Failure, Found};
 
 /// What reading takes: discovery, lists, predictions.
-const READ: [&str; 27] = [
+const READ: [&str; 29] = [
     "apigateway:GET",
     "cognito-idp:AdminGetUser",
+    "cognito-idp:AdminListDevices",
     "cognito-idp:AdminListGroupsForUser",
     "cognito-idp:DescribeUserPool",
     "cognito-idp:DescribeUserPoolClient",
@@ -31,6 +36,7 @@ const READ: [&str; 27] = [
     "sagemaker:ListApps",
     "sagemaker:ListDomains",
     "sagemaker:ListSpaces",
+    "sagemaker:ListTags",
     "sagemaker:ListUserProfiles",
     "ssm:GetParameters",
     "sts:GetCallerIdentity",
@@ -43,21 +49,103 @@ const ASK: (&str, &str) = (
     "arn:aws:apigateway:*::/restapis/*/authorizers/*",
 );
 
-/// What a live verify calls the API as a role with. The role's trust decides beside it.
-const ASSUME: &str = "sts:AssumeRole";
-
-/// What a live verify borrows with.
-const BORROW: [&str; 6] = [
+/// What people and groups are changed with, and a live verify borrows with.
+const PEOPLE: [&str; 19] = [
     "cognito-idp:AdminAddUserToGroup",
+    "cognito-idp:AdminConfirmSignUp",
     "cognito-idp:AdminCreateUser",
     "cognito-idp:AdminDeleteUser",
+    "cognito-idp:AdminDeleteUserAttributes",
+    "cognito-idp:AdminDisableUser",
+    "cognito-idp:AdminEnableUser",
+    "cognito-idp:AdminForgetDevice",
     "cognito-idp:AdminInitiateAuth",
+    "cognito-idp:AdminRemoveUserFromGroup",
+    "cognito-idp:AdminResetUserPassword",
+    "cognito-idp:AdminRespondToAuthChallenge",
+    "cognito-idp:AdminSetUserMFAPreference",
     "cognito-idp:AdminSetUserPassword",
-    "iam:UpdateAssumeRolePolicy",
+    "cognito-idp:AdminUpdateUserAttributes",
+    "cognito-idp:AdminUserGlobalSignOut",
+    "cognito-idp:CreateGroup",
+    "cognito-idp:DeleteGroup",
+    "cognito-idp:UpdateGroup",
 ];
 
-/// Prints the policy document; without what borrows, where the program is to run read-only.
-pub(super) fn print(read_only: bool) -> Result<u8, Failure> {
+/// What profiles are changed with; tags are given when one is made.
+const PROFILES: [&str; 4] = [
+    "sagemaker:AddTags",
+    "sagemaker:CreateUserProfile",
+    "sagemaker:DeleteUserProfile",
+    "sagemaker:UpdateUserProfile",
+];
+
+/// What the statements are about, `*` where it is not known.
+struct Scope {
+    partition: &'static str,
+    region: String,
+    account: String,
+    pool: String,
+    domain: String,
+    /// The roles' ARNs.
+    roles: Vec<String>,
+}
+
+impl Scope {
+    fn of(effective: &Effective) -> Self {
+        let known = &effective.known;
+        let or_any = |found: &Option<Found<String>>| {
+            found
+                .as_ref()
+                .map_or_else(|| "*".to_owned(), |found| found.value.clone())
+        };
+        let region = or_any(&known.region);
+        let partition = match region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        let account = or_any(&known.account);
+        let role = |name: &str| {
+            if name.starts_with("arn:") {
+                name.to_owned()
+            } else {
+                format!("arn:{partition}:iam::{account}:role/{name}")
+            }
+        };
+        let roles = known.execution_roles.as_ref().map_or_else(
+            || vec![role("*")],
+            |roles| roles.value.iter().map(|name| role(name)).collect(),
+        );
+        Self {
+            partition,
+            pool: or_any(&known.user_pool_id),
+            domain: or_any(&known.domain_id),
+            roles,
+            region,
+            account,
+        }
+    }
+
+    fn arn(&self, service: &str, what: &str) -> String {
+        let Self {
+            partition,
+            region,
+            account,
+            ..
+        } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{what}")
+    }
+
+    fn studio(&self, kind: &str) -> String {
+        self.arn("sagemaker", &format!("{kind}/{}/*", self.domain))
+    }
+}
+
+/// Prints the policy document; without what changes anything, where the program is to run
+/// read-only.
+pub(super) fn print(global: &Global) -> Result<u8, Failure> {
+    let effective = Effective::read(global)?;
     let mut statements = vec![
         json!({
             "Sid": "MlwardenReads",
@@ -72,19 +160,51 @@ pub(super) fn print(read_only: bool) -> Result<u8, Failure> {
             "Resource": ASK.1,
         }),
     ];
-    if !read_only {
-        statements.push(json!({
-            "Sid": "MlwardenBorrows",
-            "Effect": "Allow",
-            "Action": BORROW,
-            "Resource": "*",
-        }));
-        statements.push(json!({
-            "Sid": "MlwardenTakesRoles",
-            "Effect": "Allow",
-            "Action": ASSUME,
-            "Resource": "arn:aws:iam::*:role/*",
-        }));
+    if !effective.read_only {
+        statements.extend(writing(&Scope::of(&effective)));
     }
     output::print_json(&json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+fn writing(scope: &Scope) -> [Value; 6] {
+    [
+        json!({
+            "Sid": "MlwardenManagesPeople",
+            "Effect": "Allow",
+            "Action": PEOPLE,
+            "Resource": scope.arn("cognito-idp", &format!("userpool/{}", scope.pool)),
+        }),
+        json!({
+            "Sid": "MlwardenManagesProfiles",
+            "Effect": "Allow",
+            "Action": PROFILES,
+            "Resource": scope.studio("user-profile"),
+        }),
+        json!({
+            "Sid": "MlwardenCleansUp",
+            "Effect": "Allow",
+            "Action": ["sagemaker:DeleteApp", "sagemaker:DeleteSpace"],
+            "Resource": [scope.studio("app"), scope.studio("space")],
+        }),
+        json!({
+            "Sid": "MlwardenGivesRolesToProfiles",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": scope.roles,
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        }),
+        json!({
+            "Sid": "MlwardenBorrowsTrust",
+            "Effect": "Allow",
+            "Action": "iam:UpdateAssumeRolePolicy",
+            "Resource": scope.roles,
+        }),
+        // The role's trust decides beside it.
+        json!({
+            "Sid": "MlwardenTakesRoles",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": scope.roles,
+        }),
+    ]
 }

@@ -1,28 +1,84 @@
-//! `mlwarden journal`: what was borrowed and given back, and what was changed.
+//! `mlwarden journal`: what was planned and what was borrowed; goes on with plans, takes them
+//! back.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    args::Global,
+    args::{Global, JournalCommand},
+    carry_out,
     output::{self, Listing},
-    session::Effective,
+    session::{Effective, Session},
 };
-use crate::{domain::Failure, plan::Journal};
+use crate::{
+    domain::{ErrorClass, Failure},
+    plan::{Journal, PlanRecord, Standing},
+};
 
-/// Everything ever borrowed or changed, oldest first.
-pub(super) fn list(global: &Global) -> Result<u8, Failure> {
+/// Runs one of them.
+pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, Failure> {
+    match command {
+        JournalCommand::List => list(global),
+        JournalCommand::Show { id } => show(global, &id),
+        JournalCommand::Resume { id } => {
+            let (journal, record) = open(global, &id)?;
+            let doing = format!("going on with {}", record.plan.title);
+            match record.standing() {
+                Standing::Running => Err(conflict(doing, "another process works on it")),
+                Standing::Undone => Err(conflict(doing, "it was taken back")),
+                _ => {
+                    let session = Session::open(global).await?;
+                    carry_out::go_on(global, &session, journal, record).await
+                }
+            }
+        }
+        JournalCommand::Undo { id } => {
+            let (journal, record) = open(global, &id)?;
+            let doing = format!("undoing {}", record.plan.title);
+            match record.standing() {
+                Standing::Running => Err(conflict(doing, "another process works on it")),
+                Standing::Undone => Err(conflict(doing, "it was taken back already")),
+                _ => {
+                    drop(journal);
+                    let session = Session::open(global).await?;
+                    carry_out::undo(global, &session, &record).await
+                }
+            }
+        }
+        JournalCommand::Dismiss { id } => {
+            let (journal, record) = open(global, &id)?;
+            journal.dismiss(record.plan.id)?;
+            output::note(&format!("{}: what is left is forgotten", record.plan.title));
+            Ok(super::OK)
+        }
+    }
+}
+
+fn open(global: &Global, id: &str) -> Result<(Journal, PlanRecord), Failure> {
+    let journal = Journal::open(&Effective::read(global)?.paths.state_dir)?;
+    let record = journal.find_plan(id)?;
+    Ok((journal, record))
+}
+
+fn conflict(doing: String, why: &str) -> Failure {
+    Failure::new(ErrorClass::Conflict, doing, why)
+        .advise("`mlwarden journal show` says what became of each step")
+}
+
+/// Everything ever planned or borrowed, oldest first.
+fn list(global: &Global) -> Result<u8, Failure> {
     let effective = Effective::read(global)?;
     let journal = Journal::open(&effective.paths.state_dir)?;
     let mut entries: Vec<(Timestamp, Vec<String>, Value)> = Vec::new();
     for entry in journal.entries()? {
         let ended = entry
             .given_back_at
-            .map_or_else(|| "not given back".to_owned(), output::time);
+            .map_or_else(|| "not given back".to_owned(), |_| "given back".to_owned());
         entries.push((
             entry.at,
             vec![
                 output::time(entry.at),
+                String::new(),
                 entry.borrowed.describe(),
                 ended,
                 entry.failure.clone().unwrap_or_default(),
@@ -30,19 +86,31 @@ pub(super) fn list(global: &Global) -> Result<u8, Failure> {
             json!(entry),
         ));
     }
-    for entry in journal.changes()? {
-        let ended = entry
-            .done_at
-            .map_or_else(|| "not known to be done".to_owned(), output::time);
+    for record in journal.plans()? {
+        let (done, all) = record.progress();
+        let standing = record.standing();
+        let id = record.plan.short_id();
         entries.push((
-            entry.at,
+            record.at,
             vec![
-                output::time(entry.at),
-                format!("{}: {}", entry.change.call, entry.change.does),
-                ended,
-                entry.failure.clone().unwrap_or_default(),
+                output::time(record.at),
+                id.clone(),
+                record.plan.title.clone(),
+                standing.as_str().to_owned(),
+                if standing == Standing::Done {
+                    String::new()
+                } else {
+                    format!("{done} of {all} steps")
+                },
             ],
-            json!(entry),
+            json!({
+                "at": record.at,
+                "id": record.plan.id,
+                "title": record.plan.title,
+                "standing": standing,
+                "done": done,
+                "steps": all,
+            }),
         ));
     }
     entries.sort_by_key(|(at, ..)| *at);
@@ -53,7 +121,54 @@ pub(super) fn list(global: &Global) -> Result<u8, Failure> {
     Listing {
         noun: "entries",
         context: json!({"name": effective.name}),
-        columns: &["at", "what", "ended", "failure"],
+        columns: &["at", "id", "what", "standing", "how far"],
+        rows,
+        values,
+    }
+    .print(global.output)
+}
+
+/// One plan with what became of each of its steps.
+fn show(global: &Global, id: &str) -> Result<u8, Failure> {
+    let (_, record) = open(global, id)?;
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    for (at, item) in record.plan.items.iter().enumerate() {
+        for (place, step) in item.steps.iter().enumerate() {
+            let became = record.step(at, place);
+            let word = match became {
+                None => "not begun",
+                Some(step) if step.done_at.is_some() && step.ours => "done",
+                Some(step) if step.done_at.is_some() => "was so already",
+                Some(step) if step.failure.is_some() => "failed",
+                Some(_) => "begun, end unknown",
+            };
+            let failure = became.and_then(|step| step.failure.clone());
+            let planned = step.planned(&item.subject);
+            rows.push(vec![
+                item.subject.clone(),
+                planned.call.clone(),
+                word.to_owned(),
+                failure.clone().unwrap_or_else(|| planned.does.clone()),
+            ]);
+            values.push(json!({
+                "subject": item.subject,
+                "call": planned,
+                "became": became,
+            }));
+        }
+    }
+    let place = &record.plan.place;
+    output::note(&format!(
+        "{}: {} ({} in {})",
+        record.plan.title,
+        record.standing().as_str(),
+        place.user_pool_id.as_deref().unwrap_or("no pool"),
+        place.account.as_deref().unwrap_or("an unknown account"),
+    ));
+    Listing {
+        noun: "steps",
+        context: json!({"plan": record.plan.id, "title": record.plan.title, "standing": record.standing()}),
+        columns: &["subject", "call", "became", "what"],
         rows,
         values,
     }

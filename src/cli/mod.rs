@@ -5,6 +5,8 @@
 
 pub mod args;
 mod ask;
+mod backup;
+mod carry_out;
 mod config;
 mod console;
 mod demo;
@@ -13,8 +15,11 @@ mod doctor;
 mod groups;
 mod iam_policy;
 mod init;
+mod interrupt;
 mod journal;
 mod matrix;
+mod offboard;
+mod onboard;
 mod output;
 mod roles;
 mod sandbox;
@@ -27,7 +32,7 @@ use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{Cli, Command, ConfigCommand, JournalCommand, ListOrShow, MatrixCommand};
+use self::args::{Cli, Command, ConfigCommand, ListOrShow, MatrixCommand};
 use crate::domain::{ErrorClass, Failure};
 
 /// As expected.
@@ -38,6 +43,8 @@ pub const MISMATCH: u8 = 1;
 pub const USAGE: u8 = 2;
 /// Could not test or reach.
 pub const UNREACHED: u8 = 3;
+/// Partly done; the journal says what is left.
+pub const PARTLY: u8 = 4;
 /// Cancelled.
 pub const CANCELLED: u8 = 130;
 
@@ -79,10 +86,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Discover => block_on(discover::run(&global)),
         Command::Doctor => block_on(doctor::run(&global)),
         Command::Config(ConfigCommand::Show) => config::show(&global),
-        Command::Users(ListOrShow::List) => block_on(users::list(&global)),
-        Command::Users(ListOrShow::Show { name }) => block_on(users::show(&global, &name)),
-        Command::Groups(ListOrShow::List) => block_on(groups::list(&global)),
-        Command::Groups(ListOrShow::Show { name }) => block_on(groups::show(&global, &name)),
+        Command::Users(command) => block_on(users::run(&global, command)),
+        Command::Groups(command) => block_on(groups::run(&global, command)),
+        Command::Onboard(onboard) => block_on(onboard::run(&global, onboard)),
+        Command::Offboard(offboard) => block_on(offboard::run(&global, offboard)),
         Command::Roles(ListOrShow::List) => block_on(roles::list(&global)),
         Command::Roles(ListOrShow::Show { name }) => block_on(roles::show(&global, &name)),
         Command::Matrix(MatrixCommand::Show) => matrix::show(&global),
@@ -98,8 +105,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             method,
             path,
         } => block_on(verify::why(&global, principal, method, &path)),
-        Command::Journal(JournalCommand::List) => journal::list(&global),
-        Command::IamPolicy => iam_policy::print(global.read_only),
+        Command::Journal(command) => block_on(journal::run(&global, command)),
+        Command::IamPolicy => iam_policy::print(&global),
         Command::Snapshot(snapshot) => snapshot::run(&global, &snapshot),
         Command::Completions { shell } => {
             let mut text = Vec::new();

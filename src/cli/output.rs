@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{OK, args::Output};
-use crate::domain::{ErrorClass, Failure};
+use crate::domain::{ErrorClass, Failure, spreadsheet::neutral};
 
 /// The version of every JSON object's shape.
 const SCHEMA: u32 = 1;
@@ -53,7 +53,7 @@ impl Listing<'_> {
             .map_err(|error| failed(error.to_string()))?;
         for row in &self.rows {
             writer
-                .write_record(row.iter().map(|text| crate::probe::report::neutral(text)))
+                .write_record(row.iter().map(|text| neutral(text)))
                 .map_err(|error| failed(error.to_string()))?;
         }
         let bytes = writer
@@ -120,10 +120,20 @@ fn words(value: &Value) -> String {
 
 /// Prints one JSON object: schema, context, then `value` under its noun.
 pub(super) fn object(context: Value, noun: &str, value: Value) -> Result<u8, Failure> {
+    objects(context, [(noun, value)])
+}
+
+/// Prints one JSON object: schema, context, then each value under its name.
+pub(super) fn objects<'a>(
+    context: Value,
+    values: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Result<u8, Failure> {
     let mut object = Map::new();
     object.insert("schema".to_owned(), json!(SCHEMA));
     object.insert("context".to_owned(), context);
-    object.insert(noun.to_owned(), value);
+    for (name, value) in values {
+        object.insert(name.to_owned(), value);
+    }
     print_json(&Value::Object(object))
 }
 

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use serde_json::json;
 use url::Url;
 
-use super::{OK, output, verify::stopped};
+use super::{OK, interrupt::stopped, output};
 use crate::{
     domain::Failure,
     sandbox::{Options, Sandbox},
 };
 
-/// Serves until Ctrl-C or SIGTERM; prints the environment to use it as one JSON line.
+/// Serves until Ctrl-C or SIGTERM; prints the environment to use it as one JSON line, and
+/// at the end what was called how often as another.
 pub(super) async fn run(
     mlflow: Option<Url>,
     addr: SocketAddr,
@@ -30,6 +31,8 @@ pub(super) async fn run(
     .await?;
     output::print(&format!("{}\n", json!(sandbox.environment())))?;
     stopped.await;
+    let traffic = sandbox.world().traffic.lock().summary();
     sandbox.stop().await;
+    output::print(&format!("{}\n", json!({"traffic": traffic})))?;
     Ok(OK)
 }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::args::Global;
 use crate::{
     access::Matrix,
-    aws::{Cloud, Target, WriteAccess, discovery, discovery::Known},
+    aws::{Cloud, Quotas, Target, WriteAccess, discovery, discovery::Known},
     config::{ContextSettings, Given, Paths, Settings, known},
-    domain::{Deployment, Environment, Failure, Found},
+    domain::{Deployment, Environment, Failure, Found, MatchRule},
 };
 
 /// The settings as they apply to this run, before anything is asked of AWS.
@@ -21,6 +21,8 @@ pub(super) struct Effective {
     pub target: Target,
     pub known: Known,
     pub read_only: bool,
+    /// By what users and Studio profiles belong together.
+    pub rule: MatchRule,
     context: ContextSettings,
 }
 
@@ -41,6 +43,7 @@ impl Effective {
             .context
             .clone()
             .or_else(|| variable("MLWARDEN_CONTEXT"));
+        let quotas = settings.quotas.clone();
         let (name, context) = settings.context(wanted.as_deref())?.map_or_else(
             || ("default".to_owned(), ContextSettings::default()),
             |(name, context)| (name.to_owned(), context.clone()),
@@ -53,7 +56,10 @@ impl Effective {
                 })
                 .collect(),
         };
-        Ok(Self::with(global, paths, name, context, &given))
+        Ok(Self {
+            rule: settings.people.rule,
+            ..Self::with(global, paths, name, context, quotas, &given)
+        })
     }
 
     /// The settings of a place that was chosen inside the console: the environment, which
@@ -67,6 +73,7 @@ impl Effective {
         } else {
             settings.context(global.context.as_deref())?
         };
+        let quotas = settings.quotas.clone();
         let (name, mut context) = named.map_or_else(
             || ("default".to_owned(), ContextSettings::default()),
             |(name, context)| (name.to_owned(), context.clone()),
@@ -84,7 +91,10 @@ impl Effective {
             flags: flags(global),
             environment: Vec::new(),
         };
-        Ok(Self::with(global, paths, name, context, &given))
+        Ok(Self {
+            rule: settings.people.rule,
+            ..Self::with(global, paths, name, context, quotas, &given)
+        })
     }
 
     fn with(
@@ -92,9 +102,11 @@ impl Effective {
         paths: Paths,
         name: String,
         context: ContextSettings,
+        quotas: Quotas,
         given: &Given,
     ) -> Self {
-        let (target, known) = known(given, &name, &context);
+        let (mut target, known) = known(given, &name, &context);
+        target.quotas = quotas;
         let read_only = global.read_only
             || context.read_only == Some(true)
             || env::var("MLWARDEN_READ_ONLY")
@@ -105,6 +117,7 @@ impl Effective {
             target,
             known,
             read_only,
+            rule: MatchRule::default(),
             context,
         }
     }

@@ -1,39 +1,190 @@
-//! `mlwarden users`: Cognito users with their groups.
+//! `mlwarden users`: Cognito users with their groups, and every change of them.
 
-use std::collections::BTreeMap;
-
-use futures::StreamExt;
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{
-    args::Global,
+    args::{Global, Password, Users, UsersCommand, Welcome},
+    ask, backup,
+    carry_out::{self, Proposal},
     output::{self, Listing},
     session::Session,
 };
-use crate::domain::{Failure, User};
+use crate::{
+    access::{Catalog, Contract},
+    aws::cognito::{MfaPreference, Pool},
+    domain::{ErrorClass, Failure, Mismatch, User},
+    plan::{
+        Attributes, Item, Passwords, Place, Plan, Step, consequence,
+        onboard::{self, House},
+        password,
+        roster::Newcomer,
+        survey::{Extent, Survey},
+    },
+};
+
+/// Runs one of them.
+pub(super) async fn run(global: &Global, command: UsersCommand) -> Result<u8, Failure> {
+    match command {
+        UsersCommand::List { group } => list(global, group.as_deref()).await,
+        UsersCommand::Show { user } => show(global, &user).await,
+        UsersCommand::Create {
+            users,
+            groups,
+            attributes,
+            welcome,
+            password,
+        } => {
+            let attributes = attributes.into_iter().collect();
+            Box::pin(create(global, users, groups, attributes, welcome, password)).await
+        }
+        UsersCommand::SetPassword {
+            user,
+            password,
+            generate,
+        } => Box::pin(set_password(global, user, password, generate)).await,
+        UsersCommand::Set {
+            users,
+            attributes,
+            remove,
+        } => {
+            if attributes.is_empty() && remove.is_empty() {
+                return Err(
+                    Failure::invalid("setting attributes", "no attribute is named")
+                        .advise("add --attribute NAME=VALUE or --remove NAME"),
+                );
+            }
+            let mut after: Attributes = attributes
+                .into_iter()
+                .map(|(name, value)| (name, Some(value)))
+                .collect();
+            after.extend(remove.into_iter().map(|name| (name, None)));
+            each(global, users.users, "change the attributes of", |user| {
+                Step::attributes(user, &after).into_iter().collect()
+            })
+            .await
+        }
+        UsersCommand::VerifyEmail(Users { users }) => {
+            let after = Attributes::from([("email_verified".to_owned(), Some("true".to_owned()))]);
+            each(global, users, "verify the address of", |user| {
+                Step::attributes(user, &after).into_iter().collect()
+            })
+            .await
+        }
+        UsersCommand::Mfa {
+            users,
+            software_token,
+            sms,
+            email,
+        } => {
+            let preference = MfaPreference {
+                software_token,
+                sms,
+                email,
+                preferred: None,
+            };
+            if preference == MfaPreference::default() {
+                return Err(
+                    Failure::invalid("setting second factors", "none of them is named")
+                        .advise("add --software-token, --sms or --email with on or off"),
+                );
+            }
+            each(global, users.users, "set the second factors of", |user| {
+                vec![Step::SetMfa {
+                    user: name(user),
+                    preference,
+                }]
+            })
+            .await
+        }
+        UsersCommand::Export { file } => backup::export(global, file.as_deref()).await,
+        UsersCommand::Backup { file } => backup::write(global, file.as_deref()).await,
+        UsersCommand::Restore { file, welcome } => backup::restore(global, &file, welcome).await,
+        other => Box::pin(run_simple(global, other)).await,
+    }
+}
+
+/// Changes that need nothing but the users.
+async fn run_simple(global: &Global, command: UsersCommand) -> Result<u8, Failure> {
+    match command {
+        UsersCommand::ResetPassword(Users { users }) => {
+            each(global, users, "reset the password of", |user| {
+                vec![Step::ResetPassword { user: name(user) }]
+            })
+            .await
+        }
+        UsersCommand::ResendInvite(Users { users }) => invite_again(global, &users).await,
+        UsersCommand::Confirm(Users { users }) => {
+            each(global, users, "confirm", |user| {
+                vec![Step::ConfirmUser { user: name(user) }]
+            })
+            .await
+        }
+        UsersCommand::Enable(Users { users }) => {
+            each(global, users, "enable", |user| {
+                wanted(!user.enabled, Step::EnableUser { user: name(user) })
+            })
+            .await
+        }
+        UsersCommand::Disable(Users { users }) => {
+            each(global, users, "disable", |user| {
+                wanted(user.enabled, Step::DisableUser { user: name(user) })
+            })
+            .await
+        }
+        UsersCommand::SignOut(Users { users }) => {
+            each(global, users, "sign out", |user| {
+                vec![Step::SignOut { user: name(user) }]
+            })
+            .await
+        }
+        UsersCommand::Delete(Users { users }) => {
+            each(global, users, "delete", |user| {
+                vec![Step::DeleteUser { user: name(user) }]
+            })
+            .await
+        }
+        _ => Ok(super::OK),
+    }
+}
+
+fn name(user: &User) -> String {
+    user.username.clone()
+}
+
+fn wanted(wanted: bool, step: Step) -> Vec<Step> {
+    if wanted { vec![step] } else { Vec::new() }
+}
 
 /// Every user with the groups, by paging the pool and each group's members.
-pub(super) async fn list(global: &Global) -> Result<u8, Failure> {
+async fn list(global: &Global, group: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
-    let pool = session.pool()?;
-    let cognito = &session.cloud.cognito;
-    let mut memberships: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for group in cognito.groups(pool).await? {
-        for member in cognito.members(pool, &group.name).await? {
-            memberships
-                .entry(member.username)
-                .or_default()
-                .push(group.name.clone());
-        }
+    let place = Place::of(&session.deployment);
+    session.pool()?;
+    let rule = &session.effective.rule;
+    let survey = Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?;
+    if let Some(group) = group
+        && survey.groups.iter().all(|other| other.name != group)
+    {
+        return Err(Failure::new(
+            ErrorClass::NotFound,
+            "listing users",
+            format!("the pool has no group {group}"),
+        )
+        .advise("`mlwarden groups list` has them all"));
     }
-    let mut users = Vec::new();
-    let mut pages = std::pin::pin!(cognito.users(pool));
-    while let Some(page) = pages.next().await {
-        users.extend(page?.items);
-    }
+    let mut users: Vec<&User> = survey
+        .users
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|user| {
+            group.is_none_or(|group| {
+                let groups = survey.groups_of(&user.username);
+                groups.iter().any(|name| name == group)
+            })
+        })
+        .collect();
     users.sort_by(|a, b| (a.label(), &a.username).cmp(&(b.label(), &b.username)));
-    let none = Vec::new();
-    let groups = |user: &User| memberships.get(&user.username).unwrap_or(&none);
     Listing {
         noun: "users",
         context: session.context(),
@@ -45,37 +196,71 @@ pub(super) async fn list(global: &Global) -> Result<u8, Failure> {
                     user.label().to_owned(),
                     user.status.as_str().to_owned(),
                     user.enabled.to_string(),
-                    groups(user).join(", "),
+                    survey.groups_of(&user.username).join(", "),
                     user.created_at.map_or_else(String::new, output::time),
                 ]
             })
             .collect(),
         values: users
             .iter()
-            .map(|user| value(user, groups(user)))
+            .map(|user| value(user, survey.groups_of(&user.username)))
             .collect::<Result<_, _>>()?,
     }
     .print(global.output)
 }
 
-/// One user with everything Cognito says of it.
-pub(super) async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
+/// One user with everything that is known of it.
+async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
-    let pool = session.pool()?;
+    let pool = session.pool()?.to_owned();
+    let place = Place::of(&session.deployment);
     let cognito = &session.cloud.cognito;
-    let user = cognito.user(pool, name).await?;
-    let groups: Vec<String> = cognito
-        .groups_of(pool, name)
-        .await?
-        .into_iter()
-        .map(|group| group.name)
-        .collect();
-    output::one(
-        session.context(),
-        "user",
-        value(&user, &groups)?,
-        global.output,
-    )
+    let account = cognito.account(&pool, name).await?;
+    let user = &account.user;
+    let rule = &session.effective.rule;
+    let names = [user.username.clone()];
+    let (survey, devices) = futures::join!(
+        Survey::of(&session.cloud, &place, &names, Extent::Studio, rule),
+        cognito.devices(&pool, &user.username),
+    );
+    let survey = survey?;
+    let groups = survey.groups_of(&user.username);
+    let mut shown = value(user, groups)?;
+    let contract = Contract::sample();
+    shown["acts_as"] = json!(contract.rules_for(groups).map(|rules| &rules.name));
+    shown["mfa"] = json!(account.mfa);
+    shown["preferred_mfa"] = json!(account.preferred_mfa);
+    shown["devices"] = match devices {
+        Ok(devices) => json!(devices),
+        Err(failure) => json!(failure.to_string()),
+    };
+    let people = survey.people(rule);
+    if let Some(person) = people.iter().find(|person| {
+        person
+            .user
+            .as_ref()
+            .is_some_and(|other| other.username == user.username)
+    }) {
+        shown["profile"] = json!(person.profile.as_ref().map(|profile| &profile.name));
+        shown["execution_role"] = json!(person.role);
+        shown["spaces"] = json!(person.spaces);
+        let apps = person.apps.iter();
+        shown["apps"] = json!(
+            apps.map(|app| format!("{} {}", app.app_type, app.name))
+                .collect::<Vec<_>>()
+        );
+        let mismatches = person.mismatches.iter();
+        shown["mismatches"] = json!(mismatches.map(Mismatch::text).collect::<Vec<_>>());
+    }
+    if let Some(client) = &session.deployment.client_id
+        && let Ok(client) = cognito.describe_client(&pool, &client.value).await
+    {
+        shown["tokens_last"] = json!(format!(
+            "{} minutes: for so long a change of groups, a disable or a sign-out is not in effect yet",
+            client.id_token_seconds / 60
+        ));
+    }
+    output::one(session.context(), "user", shown, global.output)
 }
 
 fn value(user: &User, groups: &[String]) -> Result<Value, Failure> {
@@ -83,4 +268,278 @@ fn value(user: &User, groups: &[String]) -> Result<Value, Failure> {
         .map_err(|error| Failure::invalid("writing JSON", error.to_string()))?;
     value["groups"] = json!(groups);
     Ok(value)
+}
+
+/// Makes the same change of each of these users.
+async fn each(
+    global: &Global,
+    names: Vec<String>,
+    verb: &str,
+    steps: impl Fn(&User) -> Vec<Step>,
+) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let proposal = Change::of(&session, &names).await?.proposal(verb, steps);
+    carry_out::propose(global, &session, proposal).await
+}
+
+/// Sends invitations again, and says for how long they are good.
+async fn invite_again(global: &Global, names: &[String]) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let mut proposal = Change::of(&session, names)
+        .await?
+        .proposal("invite again", |user| {
+            vec![Step::ResendInvite { user: name(user) }]
+        });
+    let pool = session.cloud.cognito.describe_pool(session.pool()?).await;
+    proposal
+        .notes
+        .extend(pool.ok().and_then(|pool| good_for(&pool)));
+    carry_out::propose(global, &session, proposal).await
+}
+
+/// For how long a temporary password is good.
+fn good_for(pool: &Pool) -> Option<String> {
+    let days = pool.password_policy.as_ref()?.temporary_days;
+    Some(format!(
+        "the temporary password is good for {days} days; after that only `mlwarden users \
+         resend-invite` helps, forgot-password does not"
+    ))
+}
+
+/// Users that are to be changed.
+pub(super) struct Change<'a> {
+    session: &'a Session,
+    pub survey: Survey,
+    users: Vec<User>,
+}
+
+impl<'a> Change<'a> {
+    /// Looks the users up.
+    ///
+    /// # Errors
+    /// `NotFound` where one of them is not there: nothing is changed for the others either.
+    pub async fn of(session: &'a Session, names: &[String]) -> Result<Self, Failure> {
+        session.pool()?;
+        let place = Place::of(&session.deployment);
+        let rule = &session.effective.rule;
+        let survey = Survey::of(&session.cloud, &place, names, Extent::Pool, rule).await?;
+        let mut users: Vec<User> = Vec::new();
+        for name in names {
+            let user = survey.user(name).ok_or_else(|| {
+                Failure::new(
+                    ErrorClass::NotFound,
+                    format!("looking for the user {name}"),
+                    "the pool has none of this name or address",
+                )
+                .advise("`mlwarden users list` has them all")
+            })?;
+            if users.iter().all(|other| other.username != user.username) {
+                users.push(user.clone());
+            }
+        }
+        Ok(Self {
+            session,
+            survey,
+            users,
+        })
+    }
+
+    /// What is proposed: the steps of each user, with what follows from them.
+    pub fn proposal(&self, verb: &str, steps: impl Fn(&User) -> Vec<Step>) -> Proposal {
+        let (mut items, mut complete) = (Vec::new(), Vec::new());
+        for user in &self.users {
+            let subject = user.label().to_owned();
+            let steps = steps(user);
+            if steps.is_empty() {
+                complete.push(subject);
+            } else {
+                items.push(Item::new(subject, steps));
+            }
+        }
+        let title = match items.as_slice() {
+            [one] => format!("{verb} {}", one.subject),
+            several => format!("{verb} {} users", several.len()),
+        };
+        let plan = Plan::new(title, Place::of(&self.session.deployment), items);
+        with_consequences(self.session, &self.survey, plan, complete)
+    }
+}
+
+/// A proposal with what changes for whom and what must be typed out.
+pub(super) fn with_consequences(
+    session: &Session,
+    survey: &Survey,
+    plan: Plan,
+    complete: Vec<String>,
+) -> Proposal {
+    let deployment = &session.deployment;
+    let caller = deployment.caller_arn.as_ref();
+    let pool = survey.pool(caller.map(|arn| arn.value.as_str()));
+    let contract = Contract::sample();
+    let version = deployment.mlflow_version.as_ref();
+    let catalog = Catalog::for_version(version.map_or("2.12.2", |version| &version.value));
+    Proposal {
+        changes: consequence::access_changes(&plan, &pool, &contract, &catalog),
+        guards: consequence::guards(&plan, &pool, &contract),
+        plan: Some(plan),
+        complete,
+        ..Proposal::default()
+    }
+}
+
+async fn set_password(
+    global: &Global,
+    user: String,
+    wanted: Password,
+    generate: bool,
+) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let names = [user.clone()];
+    let change = Change::of(&session, &names).await?;
+    let mut proposal = change.proposal("set the password of", |user| {
+        vec![Step::SetPassword {
+            user: name(user),
+            permanent: wanted.permanent,
+        }]
+    });
+    if !generate && !global.dry_run {
+        let username = change.users.first().map(name).unwrap_or_default();
+        proposal.passwords = given(&session, &user, username, wanted).await?;
+    }
+    carry_out::propose(global, &session, proposal).await
+}
+
+/// A password that was handed in, checked against the pool's policy before anything is called.
+async fn given(
+    session: &Session,
+    label: &str,
+    username: String,
+    wanted: Password,
+) -> Result<Passwords, Failure> {
+    let password = ask::password(label, wanted.password_stdin)?;
+    let pool = session.cloud.cognito.describe_pool(session.pool()?).await?;
+    if let Some(policy) = &pool.password_policy {
+        password::check(policy, &password)?;
+    }
+    Ok(Passwords::from([(username, password)]))
+}
+
+async fn create(
+    global: &Global,
+    users: Vec<String>,
+    groups: Vec<String>,
+    attributes: IndexMap<String, String>,
+    welcome: Welcome,
+    wanted: Password,
+) -> Result<u8, Failure> {
+    let by_hand = wanted.password_stdin || wanted.permanent;
+    if by_hand && users.len() > 1 {
+        return Err(Failure::invalid(
+            "creating users",
+            "one password for several users would be known to all of them",
+        )
+        .advise("create them one by one, or with --welcome shown: each gets its own"));
+    }
+    let newcomers: Vec<Newcomer> = users
+        .iter()
+        .map(|email| Newcomer {
+            line: 0,
+            email: email.clone(),
+            groups: groups.clone(),
+            profile: None,
+            attributes: attributes.clone(),
+        })
+        .collect();
+    let session = Session::open(global).await?;
+    let welcome = if by_hand { Welcome::Silent } else { welcome };
+    let (mut proposal, _) = joining(global, &session, &newcomers, welcome, Extent::Pool).await?;
+    if by_hand
+        && let Some(item) = proposal
+            .plan
+            .as_mut()
+            .and_then(|plan| plan.items.first_mut())
+    {
+        let user = item.steps.iter().find_map(|step| match step {
+            Step::CreateUser { user, .. } => Some(user.clone()),
+            _ => None,
+        });
+        if let Some(user) = user {
+            item.steps.insert(
+                1,
+                Step::SetPassword {
+                    user: user.clone(),
+                    permanent: wanted.permanent,
+                },
+            );
+            if !global.dry_run {
+                proposal.passwords = given(&session, &item.subject.clone(), user, wanted).await?;
+            }
+        }
+    }
+    carry_out::propose(global, &session, proposal).await
+}
+
+/// What is proposed for people who join: only what they do not have yet.
+pub(super) async fn joining(
+    global: &Global,
+    session: &Session,
+    newcomers: &[Newcomer],
+    welcome: Welcome,
+    extent: Extent,
+) -> Result<(Proposal, Survey), Failure> {
+    /// For more people than this everybody is read page by page, which takes fewer calls.
+    const FEW: usize = 30;
+    let place = Place::of(&session.deployment);
+    let (cloud, rule) = (&session.cloud, &session.effective.rule);
+    let survey = if newcomers.len() <= FEW {
+        let names: Vec<String> = newcomers
+            .iter()
+            .map(|newcomer| newcomer.email.clone())
+            .collect();
+        Survey::of(cloud, &place, &names, extent, rule).await?
+    } else {
+        Survey::everybody(cloud, &place, extent, rule).await?
+    };
+    let pool = cloud.cognito.describe_pool(session.pool()?).await?;
+    let matrix = session.effective.matrix(global)?;
+    let people = survey.people(rule);
+    let groups = survey.group_names();
+    let roles = session.deployment.execution_roles.as_ref();
+    let contract = Contract::sample();
+    let house = House {
+        place,
+        people: &people,
+        groups: &groups,
+        roles: roles
+            .map(|found| found.value.as_slice())
+            .unwrap_or_default(),
+        matrix: &matrix,
+        contract: &contract,
+        rule,
+        named_by_address: !pool.alias_attributes.iter().any(|alias| alias == "email"),
+    };
+    let welcome = match welcome {
+        Welcome::Mail => onboard::Welcome::Mail,
+        Welcome::Shown => onboard::Welcome::Shown,
+        Welcome::Silent => onboard::Welcome::Silent,
+    };
+    let draft = onboard::onboard(newcomers, welcome, &house);
+    let mut proposal = with_consequences(session, &survey, draft.plan, draft.complete);
+    proposal.refused = draft.refused;
+    proposal.notes = draft.notes;
+    let steps = proposal.plan.iter().flat_map(|plan| &plan.items);
+    let invites = steps.flat_map(|item| &item.steps).any(|step| {
+        matches!(
+            step,
+            Step::CreateUser { invite: true, .. }
+                | Step::SetPassword {
+                    permanent: false,
+                    ..
+                }
+        )
+    });
+    if invites {
+        proposal.notes.extend(good_for(&pool));
+    }
+    Ok((proposal, survey))
 }

@@ -3,16 +3,13 @@
 use std::io::IsTerminal;
 
 use serde_json::json;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     CANCELLED, MISMATCH, OK, UNREACHED,
     args::{Global, Output, Verify},
-    ask,
+    ask, interrupt,
     output::{self, Listing},
     session::Session,
 };
@@ -21,7 +18,7 @@ use crate::{
     domain::{AuthScheme, ErrorClass, Failure, Principal},
     plan::{Journal, PlannedCall},
     probe::{
-        Cell, Event, Report, Secrets, Verifier, VerifyOptions,
+        Cell, Event, Report, Secrets, Verdict, Verifier, VerifyOptions,
         plan::borrowings,
         report::{exit_code, to_csv, to_json, to_junit, to_markdown, to_table},
     },
@@ -145,38 +142,69 @@ async fn watched(verifier: &Verifier, options: VerifyOptions) -> Result<Report, 
             }
         }
     });
-    let stop = cancel.clone();
-    let stopped = stopped()?;
-    let signals = tokio::spawn(async move {
-        stopped.await;
-        output::note("stopping: what was borrowed is given back first");
-        stop.cancel();
-    });
+    let watch = interrupt::cancels(&cancel, "stopping: what was borrowed is given back first")?;
     let report = verifier.run(options, events, cancel).await;
-    signals.abort();
+    drop(watch);
     let _ = progress.await;
     report
 }
 
-/// What ends with Ctrl-C or SIGTERM. Both are caught from the call on, not from the first
-/// wait on, so that nothing can be borrowed before.
-pub(super) fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    let caught = |kind| {
-        signal(kind).map_err(|error| {
-            Failure::new(
-                ErrorClass::Unavailable,
-                "catching Ctrl-C and SIGTERM",
-                error.to_string(),
-            )
-        })
+/// What a proof came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Every cell is as declared.
+    AsDeclared,
+    /// Some are otherwise.
+    Otherwise,
+    /// Nothing could be tested.
+    NotTested,
+}
+
+/// Verifies these principals live and tells, beside the data, what came of it.
+pub(super) async fn prove(
+    global: &Global,
+    session: &Session,
+    principals: Vec<Principal>,
+) -> Result<Proof, Failure> {
+    let options = VerifyOptions {
+        principals,
+        scheme: Some(AuthScheme::Bearer),
+        ..VerifyOptions::default()
     };
-    let mut interrupt = caught(SignalKind::interrupt())?;
-    let mut terminate = caught(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+    let report = watched(&verifier(global, session)?, options).await?;
+    let mut principals: Vec<&Principal> = report.cells.iter().map(|cell| &cell.principal).collect();
+    principals.dedup();
+    for principal in principals {
+        let cells = || {
+            report
+                .cells
+                .iter()
+                .filter(|cell| cell.principal == *principal)
+        };
+        let count = |verdict| cells().filter(|cell| cell.verdict == verdict).count();
+        output::note(&format!(
+            "{principal}: {} of {} requests as declared, {} over-granted, {} under-granted, {} not tested",
+            count(Verdict::Ok),
+            cells().count(),
+            count(Verdict::OverGranted),
+            count(Verdict::UnderGranted),
+            count(Verdict::Inconclusive),
+        ));
+    }
+    let wrong = |cell: &&Cell| matches!(cell.verdict, Verdict::OverGranted | Verdict::UnderGranted);
+    for cell in report.cells.iter().filter(wrong) {
+        output::note(&format!(
+            "  {} {} {} {}: {}",
+            cell.verdict, cell.principal, cell.method, cell.path, cell.permission
+        ));
+    }
+    for failure in &report.not_given_back {
+        output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
+    }
+    Ok(match exit_code(&report, false) {
+        OK => Proof::AsDeclared,
+        MISMATCH => Proof::Otherwise,
+        _ => Proof::NotTested,
     })
 }
 
@@ -187,7 +215,14 @@ async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failur
     };
     for principal in principals {
         let looked = match principal {
-            Principal::Group(name) => session.cloud.cognito.group(pool, name).await.err(),
+            Principal::Group(_) => {
+                let mut missing = None;
+                for group in principal.groups().unwrap_or_default() {
+                    let looked = session.cloud.cognito.group(pool, &group).await;
+                    missing = missing.or(looked.err());
+                }
+                missing
+            }
             Principal::User(name) => session.cloud.cognito.user(pool, name).await.err(),
             Principal::Role(_) | Principal::Profile(_) | Principal::Anonymous => None,
         };

@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::domain::{Environment, ErrorClass, Failure};
+use crate::{
+    aws::Quotas,
+    domain::{Environment, ErrorClass, Failure, MatchRule},
+};
 
 /// What the config file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,20 @@ pub struct Settings {
     pub contexts: IndexMap<String, ContextSettings>,
     /// How the console looks and behaves.
     pub console: ConsoleSettings,
+    /// How many calls a second the services allow this account.
+    pub quotas: Quotas,
+    /// How people are put together.
+    pub people: PeopleSettings,
+}
+
+/// How users and Studio profiles are put together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeopleSettings {
+    /// By what a user and a profile belong together: `email-local-part`, `user-name` or
+    /// `tag:KEY`.
+    #[serde(rename = "match")]
+    pub rule: MatchRule,
 }
 
 /// How the console looks and behaves.
@@ -185,6 +202,47 @@ mod tests {
             error.contains("line 2") && error.contains("read_only"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn quotas_are_awss_unless_they_are_given_and_a_mistake_is_named() {
+        let settings = Settings::parse("[quotas]\nuser_list = 120\n", "config.toml").unwrap();
+        assert_eq!(settings.quotas.user_list.get(), 120);
+        assert_eq!(settings.quotas.user_update.get(), 25);
+        assert_eq!(settings.quotas.patience, 300);
+        for (line, said) in [
+            ("user_list = 0", "nonzero"),
+            ("user_list = \"many\"", "user_list"),
+            ("user_list = -3", "user_list"),
+            ("user_lists = 3", "user_list`"),
+        ] {
+            let error = Settings::parse(&format!("[quotas]\n{line}\n"), "config.toml")
+                .unwrap_err()
+                .to_string();
+            for part in ["config.toml", "line 2", line, said] {
+                assert!(error.contains(part), "{part} in {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn people_are_matched_by_their_address_unless_the_file_says_otherwise() {
+        let rule = |text: &str| Settings::parse(text, "config.toml").map(|it| it.people.rule);
+        assert_eq!(rule("").unwrap(), MatchRule::EmailLocalPart);
+        assert_eq!(
+            rule("[people]\nmatch = \"user-name\"\n").unwrap(),
+            MatchRule::UserName
+        );
+        assert_eq!(
+            rule("[people]\nmatch = \"tag:owner\"\n").unwrap(),
+            MatchRule::Tag("owner".into())
+        );
+        let error = rule("[people]\nmatch = \"mail\"\n")
+            .unwrap_err()
+            .to_string();
+        for part in ["config.toml", "line 2", "mail", "tag:KEY"] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub fn known(given: &Given, context: &str, file: &ContextSettings) -> (Target, K
             .map(|found| found.value),
         region: text("region", &file.region),
         endpoint_url: text("endpoint_url", &file.endpoint_url),
+        ..Target::default()
     };
     let known = Known {
         account: find("account", &file.account),

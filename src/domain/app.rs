@@ -13,6 +13,36 @@ pub enum AppOwner {
     Space(String),
 }
 
+impl AppOwner {
+    /// The name of the profile or the space.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Profile(name) | Self::Space(name) => name,
+        }
+    }
+
+    /// What it is and its name, in words: `profile ada`, `space pricing`.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Profile(name) => format!("profile {name}"),
+            Self::Space(name) => format!("space {name}"),
+        }
+    }
+}
+
+/// What names an app: its name alone is `default` more often than not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AppId {
+    /// The domain it belongs to.
+    pub domain_id: String,
+    /// Whose it is.
+    pub owner: AppOwner,
+    /// `JupyterServer`, `KernelGateway`, ….
+    pub app_type: String,
+    /// The name.
+    pub name: String,
+}
+
 /// An app's status, in SageMaker's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AppStatus {
@@ -62,4 +92,16 @@ pub struct App {
     pub instance_type: Option<String>,
     /// When it was created.
     pub created_at: Option<Timestamp>,
+}
+
+impl App {
+    /// What names it.
+    pub fn id(&self) -> AppId {
+        AppId {
+            domain_id: self.domain_id.clone(),
+            owner: self.owner.clone(),
+            app_type: self.app_type.clone(),
+            name: self.name.clone(),
+        }
+    }
 }

@@ -3,6 +3,23 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// How alike two names are that may be one mistyped, from 0 to 1.
+const LIKE: f64 = 0.8;
+
+/// The name that is the most like this one, where one is like it at all.
+pub fn nearest<'a>(names: impl IntoIterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    names
+        .into_iter()
+        .map(|known| {
+            let like = strsim::jaro_winkler(&known.to_lowercase(), &wanted);
+            (like, known)
+        })
+        .filter(|(like, _)| *like >= LIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
 /// A Cognito group of the pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {

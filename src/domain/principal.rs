@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// `role:NAME-or-ARN`, `profile:NAME` or `anonymous`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Principal {
-    /// A Cognito group, through a short-lived probe user.
+    /// A Cognito group, through a short-lived probe user; several of them, with a space between
+    /// (which no group's name has), stand for somebody who is in all of them.
     Group(String),
     /// A Cognito user, by user name or e-mail address.
     User(String),
@@ -21,6 +22,19 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// Somebody who is in all of these groups.
+    pub fn in_groups(groups: &[String]) -> Self {
+        Self::Group(groups.join(" "))
+    }
+
+    /// The groups that a group principal is in; none for any other.
+    pub fn groups(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Group(names) => Some(names.split_whitespace().map(ToOwned::to_owned).collect()),
+            _ => None,
+        }
+    }
+
     /// The name without its kind; empty for anonymous.
     pub fn name(&self) -> &str {
         match self {

@@ -1,15 +1,17 @@
 //! A SageMaker Studio user profile.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A Studio user profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The domain it belongs to.
     pub domain_id: String,
     /// The name.
     pub name: String,
+    /// The ARN, once described.
+    pub arn: Option<String>,
     /// SageMaker's status word (`InService`, `Pending`, …).
     pub status: String,
     /// The effective execution role's ARN, once described.

@@ -1,8 +1,9 @@
 //! A Cognito user.
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::Attributes;
 
 /// A Cognito user's status, in Cognito's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,7 +78,7 @@ pub struct User {
     /// When it was last changed.
     pub modified_at: Option<Timestamp>,
     /// Every attribute by its Cognito name (`sub`, `email`, `custom:…`).
-    pub attributes: IndexMap<String, String>,
+    pub attributes: Attributes,
 }
 
 impl User {

@@ -1,15 +1,18 @@
 //! The durable record of what was borrowed from the deployment and must be given back, and
-//! of every change that was asked for.
+//! of every plan with what became of its steps.
 //!
 //! Append-only JSON lines, each on the disk before the call it announces is made, so that a
-//! process that was killed leaves behind what the next one needs to tidy up. It holds no
-//! secret.
+//! process that was killed leaves behind what the next one needs to tidy up or to go on. It
+//! holds no secret.
+
+mod plans;
 
 use std::{
+    collections::HashSet,
     fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use indexmap::IndexMap;
@@ -17,6 +20,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use plans::{PlanRecord, Standing, StepRecord, Work};
+
+use super::Plan;
 use crate::domain::{ErrorClass, Failure};
 
 /// The version of the journal's lines.
@@ -60,31 +66,38 @@ impl Borrowed {
     }
 }
 
-/// A change that stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The call, as `service:Action`.
-    pub call: String,
-    /// What it is made on.
-    pub on: String,
-    /// What it does, one sentence. Never holds a secret.
-    pub does: String,
-}
-
-/// Where something borrowed, or a change, stands.
+/// What a line says of the entry that it names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    /// About to be made.
+    /// About to be borrowed.
     Borrowed(Borrowed),
     /// Given back.
     GivenBack,
-    /// Giving it back, or the change, failed.
+    /// Giving it back failed.
     Failed(String),
-    /// About to be changed.
-    Changing(Change),
-    /// Changed.
-    Changed,
+    /// A plan is about to be run.
+    Planned(Box<Plan>),
+    /// A run begins to work on a plan, or goes on with it.
+    TakenUp,
+    /// A step of a plan is about to be made.
+    Stepping { item: usize, step: usize },
+    /// A step of a plan is made; `ours` where it was not as wanted before.
+    Stepped {
+        item: usize,
+        step: usize,
+        ours: bool,
+    },
+    /// A step of a plan failed.
+    StepFailed {
+        item: usize,
+        step: usize,
+        why: String,
+    },
+    /// A plan is over: nothing more of it is made in this run.
+    Ended,
+    /// What is left of a plan is not wanted any more.
+    Dismissed,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -113,23 +126,6 @@ pub struct Entry {
     pub failure: Option<String>,
 }
 
-/// One change, with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Changed {
-    /// The entry's id.
-    pub id: Uuid,
-    /// The run that made it.
-    pub run: Uuid,
-    /// What was asked for.
-    pub change: Change,
-    /// When it was announced.
-    pub at: Timestamp,
-    /// When it was done; absent where it failed, or where the process ended in between.
-    pub done_at: Option<Timestamp>,
-    /// Why it failed.
-    pub failure: Option<String>,
-}
-
 /// Something borrowed by a run that is over, and not given back.
 pub type Leftover = Entry;
 
@@ -146,6 +142,8 @@ struct Run {
     id: Uuid,
     lock: PathBuf,
     _held: File,
+    /// The plans that this process works on now.
+    at_work: Mutex<HashSet<Uuid>>,
 }
 
 impl Drop for Run {
@@ -173,6 +171,7 @@ impl Journal {
                 id,
                 lock,
                 _held: held,
+                at_work: Mutex::default(),
             }),
         })
     }
@@ -186,24 +185,13 @@ impl Journal {
 
     /// Records that it was given back.
     pub fn given_back(&self, id: Uuid) -> Result<(), Failure> {
-        self.append(id, State::GivenBack)
+        self.append(id, State::GivenBack).map(drop)
     }
 
-    /// Records that something is about to be changed; it is on the disk when this returns.
-    pub fn changing(&self, change: Change) -> Result<Uuid, Failure> {
-        let id = Uuid::new_v4();
-        self.append(id, State::Changing(change))?;
-        Ok(id)
-    }
-
-    /// Records that it was changed.
-    pub fn changed(&self, id: Uuid) -> Result<(), Failure> {
-        self.append(id, State::Changed)
-    }
-
-    /// Records that giving it back, or the change, failed, and why.
+    /// Records that giving it back failed, and why.
     pub fn failed(&self, id: Uuid, failure: &Failure) -> Result<(), Failure> {
         self.append(id, State::Failed(failure.to_string()))
+            .map(drop)
     }
 
     /// Everything ever borrowed, oldest first.
@@ -235,55 +223,17 @@ impl Journal {
                         entry.failure = Some(message);
                     }
                 }
-                State::Changing(_) | State::Changed => {}
+                _ => {}
             }
         }
         Ok(entries.into_values().collect())
-    }
-
-    /// Every change, oldest first.
-    pub fn changes(&self) -> Result<Vec<Changed>, Failure> {
-        let mut changes: IndexMap<Uuid, Changed> = IndexMap::new();
-        for line in self.lines()? {
-            match line.state {
-                State::Changing(change) => {
-                    changes.insert(
-                        line.id,
-                        Changed {
-                            id: line.id,
-                            run: line.run,
-                            change,
-                            at: line.at,
-                            done_at: None,
-                            failure: None,
-                        },
-                    );
-                }
-                State::Changed => {
-                    if let Some(entry) = changes.get_mut(&line.id) {
-                        entry.done_at = Some(line.at);
-                        entry.failure = None;
-                    }
-                }
-                State::Failed(message) => {
-                    if let Some(entry) = changes.get_mut(&line.id) {
-                        entry.failure = Some(message);
-                    }
-                }
-                State::Borrowed(_) | State::GivenBack => {}
-            }
-        }
-        Ok(changes.into_values().collect())
     }
 
     /// Every line, oldest first. Lines that cannot be read (a torn last line of a killed
     /// process) are passed over.
     fn lines(&self) -> Result<Vec<Line>, Failure> {
         match fs::read_to_string(&self.file) {
-            Ok(text) => Ok(text
-                .lines()
-                .filter_map(|line| serde_json::from_str(line).ok())
-                .collect()),
+            Ok(text) => Ok(parse(&text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(self.unreadable(&error)),
         }
@@ -300,37 +250,34 @@ impl Journal {
         Ok(entries)
     }
 
-    fn append(&self, id: Uuid, state: State) -> Result<(), Failure> {
-        let line = Line {
+    /// Adds a line; it is on the disk when this returns its time.
+    fn append(&self, id: Uuid, state: State) -> Result<Timestamp, Failure> {
+        let line = self.line(id, state);
+        self.locked()
+            .and_then(|mut file| write(&mut file, &line))
+            .map_err(|error| self.unreadable(&error))?;
+        Ok(line.at)
+    }
+
+    fn line(&self, id: Uuid, state: State) -> Line {
+        Line {
             schema: SCHEMA,
             at: Timestamp::now(),
             id,
             run: self.run.id,
             state,
-        };
-        self.write(&line).map_err(|error| self.unreadable(&error))
+        }
     }
 
-    fn write(&self, line: &Line) -> std::io::Result<()> {
-        let mut file = OpenOptions::new()
+    /// The file, to be written by nobody else while it is held.
+    fn locked(&self) -> std::io::Result<File> {
+        let file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .open(&self.file)?;
         file.lock()?;
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
-        // A process killed while writing leaves half a line: this one must not join it.
-        if file.seek(SeekFrom::End(0))? > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            let mut last = [0];
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                text.insert(0, '\n');
-            }
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_data()
+        Ok(file)
     }
 
     fn unreadable(&self, error: &std::io::Error) -> Failure {
@@ -341,6 +288,29 @@ impl Journal {
         )
         .advise("make the file writable; nothing is changed that cannot be recorded first")
     }
+}
+
+/// Lines that can be read.
+fn parse(text: &str) -> Vec<Line> {
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+fn write(file: &mut File, line: &Line) -> std::io::Result<()> {
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    // A process killed while writing leaves half a line: this one must not join it.
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            text.insert(0, '\n');
+        }
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_data()
 }
 
 fn run_lock(folder: &Path, run: Uuid) -> PathBuf {
@@ -419,29 +389,5 @@ mod tests {
             .map(|entry| entry.borrowed)
             .collect();
         assert_eq!(names, [user("before"), user("after")]);
-    }
-
-    #[test]
-    fn a_change_is_told_apart_from_what_must_be_given_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path()).unwrap();
-        let change = Change {
-            call: "cognito-idp:AdminDisableUser".into(),
-            on: "pool p, user u".into(),
-            does: "u may not sign in any more".into(),
-        };
-        let done = journal.changing(change.clone()).unwrap();
-        let failed = journal.changing(change.clone()).unwrap();
-        journal.changing(change).unwrap();
-        journal.changed(done).unwrap();
-        let failure = Failure::new(ErrorClass::NotFound, "disabling", "no such user");
-        journal.failed(failed, &failure).unwrap();
-        let changes = journal.changes().unwrap();
-        let ended: Vec<_> = changes
-            .iter()
-            .map(|entry| (entry.done_at.is_some(), entry.failure.is_some()))
-            .collect();
-        assert_eq!(ended, [(true, false), (false, true), (false, false)]);
-        assert_eq!(journal.leftovers().unwrap(), []);
     }
 }

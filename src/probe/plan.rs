@@ -44,14 +44,17 @@ fn wanted(options: &VerifyOptions, route: &Route) -> bool {
             .is_none_or(|pattern| glob::matches(pattern, &route.permission))
 }
 
-/// What is declared for an actor: for a user, what any of the groups is meant to give.
+/// What is declared for an actor: for somebody in several groups, what any of them is meant to
+/// give.
 fn expected(
     matrix: &Matrix,
     roles: &[ExecutionRole],
     actor: &Actor,
     permission: &str,
 ) -> Option<Effect> {
-    let (Principal::User(_), Some(groups)) = (&actor.principal, &actor.groups) else {
+    let (Principal::User(_) | Principal::Group(_), Some(groups)) =
+        (&actor.principal, &actor.groups)
+    else {
         return matrix.expected(&actor.principal, roles, permission);
     };
     if groups.is_empty() {
@@ -146,7 +149,7 @@ pub fn borrowings(
                 calls.push(PlannedCall {
                     call: "cognito-idp:AdminCreateUser".to_owned(),
                     on: format!("pool {pool}"),
-                    does: format!("makes a probe user of the group {group}; nobody is invited"),
+                    does: format!("makes a probe user of {group}; nobody is invited"),
                     undone_by: Some(
                         "cognito-idp:AdminDeleteUser at the end, or at the next start".to_owned(),
                     ),

@@ -37,8 +37,11 @@ impl Verifier {
         match principal {
             Principal::Anonymous => return Ok(Actor::anonymous()),
             Principal::Group(group) => {
-                actor.groups = Some(vec![group.clone()]);
-                actor.means = self.become_group(options, group, client, loans).await;
+                let groups = principal.groups().unwrap_or_default();
+                actor.means = self
+                    .become_group(options, group, &groups, client, loans)
+                    .await;
+                actor.groups = Some(groups);
             }
             Principal::User(user) => {
                 actor.groups = self.groups_of(user).await;
@@ -56,11 +59,12 @@ impl Verifier {
     async fn become_group(
         &self,
         options: &VerifyOptions,
-        group: &str,
+        name: &str,
+        groups: &[String],
         client: Option<&AppClient>,
         loans: &Loans,
     ) -> Means {
-        if let Some(token) = self.given_token(&Principal::Group(group.to_owned())) {
+        if let Some(token) = self.given_token(&Principal::Group(name.to_owned())) {
             return token;
         }
         if options.predicted_only {
@@ -70,7 +74,7 @@ impl Verifier {
         else {
             return none("the user pool or its app client is not known");
         };
-        if let Some(means) = self.become_member(pool, group, client).await {
+        if let Some(means) = self.become_member(pool, groups, client).await {
             return means;
         }
         let Some(writes) = &self.writes else {
@@ -81,7 +85,7 @@ impl Verifier {
         let made = async {
             let probe = probe_user::announce(&self.journal, self.cloud.region(), pool)?;
             loans.add(Loan::User(probe.clone()));
-            probe_user::create(&self.cloud, writes, client, &probe, group).await
+            probe_user::create(&self.cloud, writes, client, &probe, groups).await
         };
         match made.await {
             Ok(keeper) => Means::SignedIn(keeper),
@@ -89,20 +93,32 @@ impl Verifier {
         }
     }
 
-    /// Signs a member of the group in whose password was handed in, if there is one.
-    async fn become_member(&self, pool: &str, group: &str, client: &AppClient) -> Option<Means> {
+    /// Signs in somebody who is in just these groups and whose password was handed in, if
+    /// there is one.
+    async fn become_member(
+        &self,
+        pool: &str,
+        groups: &[String],
+        client: &AppClient,
+    ) -> Option<Means> {
         if self.secrets.passwords.is_empty() {
             return None;
         }
-        let members = self.cloud.cognito.members(pool, group).await.ok()?;
+        let members = self
+            .cloud
+            .cognito
+            .members(pool, groups.first()?)
+            .await
+            .ok()?;
         for member in members {
             let given = [member.label(), member.username.as_str()]
                 .into_iter()
                 .find_map(|name| self.secrets.passwords.get(name));
             let Some(password) = given else { continue };
-            // A member of several groups is not what the group alone is.
-            let groups = self.groups_of(&member.username).await?;
-            if groups.len() == 1
+            // Whoever is in others too is not what these alone are.
+            let has = self.groups_of(&member.username).await?;
+            if has.len() == groups.len()
+                && groups.iter().all(|group| has.contains(group))
                 && let Ok(keeper) =
                     sign_in(&self.cloud, pool, client, &member.username, password).await
             {

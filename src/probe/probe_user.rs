@@ -1,4 +1,4 @@
-//! A short-lived user of one group: made, used once to sign in, deleted.
+//! A short-lived user of some groups: made, used once to sign in, deleted.
 
 use aws_lc_rs::rand;
 use indexmap::IndexMap;
@@ -51,14 +51,14 @@ pub fn announce(journal: &Journal, region: &str, pool: &str) -> Result<ProbeUser
     })
 }
 
-/// Creates an announced user in `group` and signs in as it, once. Whatever comes of it the
+/// Creates an announced user in `groups` and signs in as it, once. Whatever comes of it the
 /// user must be deleted.
 pub async fn create(
     cloud: &Cloud,
     writes: &WriteAccess,
     client: &AppClient,
     probe: &ProbeUser,
-    group: &str,
+    groups: &[String],
 ) -> Result<TokenKeeper, Failure> {
     let ProbeUser { pool, user, .. } = probe;
     let password = password()?;
@@ -77,10 +77,12 @@ pub async fn create(
         Err(failure) if failure.class != ErrorClass::Conflict => return Err(failure),
         _ => {}
     }
-    cloud
-        .cognito
-        .add_to_group(writes, pool, user, group)
-        .await?;
+    for group in groups {
+        cloud
+            .cognito
+            .add_to_group(writes, pool, user, group)
+            .await?;
+    }
     cloud
         .cognito
         .set_password(writes, pool, user, &password, true)

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     access::{Catalog, Context, Finding, Matrix, PolicyFault, Probe},
     aws::{Cloud, WriteAccess},
-    domain::{AuthScheme, Deployment, ExecutionRole, Failure, Found, Principal},
+    domain::{AuthScheme, Deployment, ErrorClass, ExecutionRole, Failure, Found, Principal},
     identity::Credential,
     mlflow::{self, learn_version},
     plan::Journal,
@@ -138,6 +138,48 @@ pub struct Report {
     pub not_given_back: Vec<Failure>,
     /// Whether it was stopped before its end.
     pub cancelled: bool,
+}
+
+impl Report {
+    /// Whether everything of one principal is as declared.
+    ///
+    /// # Errors
+    /// What is otherwise, counted and with the first of it; or that nothing could be tested.
+    pub fn proof_of(&self, principal: &Principal) -> Result<(), Failure> {
+        let cells: Vec<&Cell> = self
+            .cells
+            .iter()
+            .filter(|cell| cell.principal == *principal)
+            .collect();
+        let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
+        let (over, under) = (count(Verdict::OverGranted), count(Verdict::UnderGranted));
+        let untested = count(Verdict::Inconclusive);
+        let doing = format!("proving what {principal} may do");
+        if over + under > 0 {
+            let wrong = |cell: &&&Cell| {
+                matches!(cell.verdict, Verdict::OverGranted | Verdict::UnderGranted)
+            };
+            let first = cells.iter().find(wrong).map_or_else(String::new, |cell| {
+                format!(", first {} {} ({})", cell.method, cell.path, cell.verdict)
+            });
+            return Err(Failure::new(
+                ErrorClass::Conflict,
+                doing,
+                format!(
+                    "of {} requests {over} over-granted and {under} under-granted{first}",
+                    cells.len()
+                ),
+            )
+            .advise("the matrix has each of them: it holds for everybody in these groups"));
+        }
+        if untested == cells.len() {
+            let reason = cells
+                .first()
+                .map_or("there is nothing to test", |cell| cell.reason.as_str());
+            return Err(Failure::new(ErrorClass::Unavailable, doing, reason));
+        }
+        Ok(())
+    }
 }
 
 /// Everything a run needs.

@@ -1,4 +1,4 @@
-//! Disturbances: throttling, latency, server errors, cut connections, expired tokens.
+//! Disturbances: quotas, throttling, latency, server errors, cut connections, expired tokens.
 //!
 //! What happens to the n-th request depends on the seed and n alone, so the same requests
 //! in the same order meet the same fate again. Knows the shapes of errors, but no service's
@@ -10,7 +10,10 @@ use http::{StatusCode, request::Parts};
 use jiff::SignedDuration;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use super::call::{Protocol, Reply};
+use super::{
+    call::{Protocol, Reply},
+    traffic::Limits,
+};
 use crate::domain::Failure;
 
 /// The longest latency that may be asked for.
@@ -29,6 +32,8 @@ pub struct Faults {
     pub cut: f64,
     /// The share of requests whose credentials are called expired.
     pub expire: f64,
+    /// Cognito's request quotas that are kept.
+    pub quota: Limits,
     /// What makes it repeatable.
     pub seed: u64,
 }
@@ -41,6 +46,7 @@ impl Default for Faults {
             error: 0.0,
             cut: 0.0,
             expire: 0.0,
+            quota: Limits::default(),
             seed: 1,
         }
     }
@@ -50,13 +56,15 @@ impl FromStr for Faults {
     type Err = Failure;
 
     /// Reads `throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,seed=7`;
-    /// what is left out is off. Fails as invalid, naming the part.
+    /// what is left out is off. `quota=30` refuses what is above so many calls a second of
+    /// each of Cognito's categories, `quota=user-list:30` of one (again for another), and
+    /// `quota=aws` what AWS refuses. Fails as invalid, naming the part.
     fn from_str(spec: &str) -> Result<Self, Self::Err> {
         let mut faults = Self::default();
         for part in spec.split(',').map(str::trim) {
             let refused = |why: &str| {
                 Failure::invalid("reading the faults", format!("{part:?}: {why}")).advise(
-                    "write it like throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,seed=7",
+                    "write it like throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,quota=aws,seed=7",
                 )
             };
             let (name, value) = part
@@ -90,12 +98,31 @@ impl FromStr for Faults {
                         return Err(refused("the first time is longer than the second"));
                     }
                 }
+                "quota" => {
+                    let (category, calls) = match value.split_once(':') {
+                        Some((category, calls)) => (Some(category), calls),
+                        None => (None, value),
+                    };
+                    let calls = || {
+                        let number = calls.parse().ok().filter(|calls| *calls > 0);
+                        number.ok_or_else(|| refused("not a number of calls a second"))
+                    };
+                    match category {
+                        None if value == "aws" => faults.quota = Limits::aws(),
+                        None => faults.quota = Limits::everywhere(calls()?),
+                        Some(category) => {
+                            if !faults.quota.set(category, calls()?) {
+                                return Err(refused("not one of Cognito's categories"));
+                            }
+                        }
+                    }
+                }
                 "seed" => {
                     faults.seed = value.parse().map_err(|_| refused("not a whole number"))?;
                 }
                 _ => {
                     return Err(refused(
-                        "not one of throttle, latency, error, cut, expire, seed",
+                        "not one of throttle, latency, error, cut, expire, quota, seed",
                     ));
                 }
             }
@@ -258,9 +285,11 @@ mod tests {
     #[test]
     fn reads_every_part() {
         let faults: Faults =
-            "throttle=0.1, latency=50ms..200ms,error=0.02,cut=0.01,expire=1,seed=7"
+            "throttle=0.1, latency=50ms..200ms,error=0.02,cut=0.01,expire=1,quota=user-list:3,seed=7"
                 .parse()
                 .unwrap();
+        let mut quota = Limits::default();
+        quota.set("user-list", 3);
         assert_eq!(
             faults,
             Faults {
@@ -269,6 +298,7 @@ mod tests {
                 error: 0.02,
                 cut: 0.01,
                 expire: 1.0,
+                quota,
                 seed: 7,
             }
         );
@@ -289,6 +319,9 @@ mod tests {
     #[case("latency=soon", "latency=soon")]
     #[case("latency=-5ms", "latency=-5ms")]
     #[case("latency=2h", "latency=2h")]
+    #[case("quota=0", "quota=0")]
+    #[case("quota=users:3", "quota=users:3")]
+    #[case("quota=user-list:many", "quota=user-list:many")]
     #[case("seed=x", "seed=x")]
     #[case("", "\"\"")]
     fn names_the_part_it_cannot_read(#[case] spec: &str, #[case] part: &str) {

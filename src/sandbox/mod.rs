@@ -18,6 +18,7 @@ mod server;
 pub(crate) mod signature;
 pub mod ssm;
 pub(crate) mod sts;
+pub mod traffic;
 pub(crate) mod wire;
 pub mod world;
 
@@ -33,6 +34,7 @@ use crate::domain::{ErrorClass, Failure};
 
 pub use clock::Clock;
 pub use faults::Faults;
+pub use traffic::Traffic;
 pub use world::World;
 
 /// How to start a sandbox.

@@ -25,11 +25,15 @@ use uuid::Uuid;
 use super::{
     World, apigateway,
     call::{Call, Protocol, REQUEST_ID, Reply, signing_service},
-    cognito, gateway, iam, sagemaker, signature, ssm, sts,
+    cognito,
+    faults::Disturbance,
+    gateway, iam, sagemaker, signature, ssm, sts,
 };
 
 /// API Gateway's largest request, in bytes.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Cognito in an `X-Amz-Target`.
+const COGNITO: &str = "AWSCognitoIdentityProviderService";
 
 /// The listener's task and the way to end it.
 pub(super) struct Server {
@@ -71,16 +75,25 @@ impl Server {
 }
 
 async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
+    world.clock.call();
     let fate = world.next_fate();
+    let (parts, body) = request.into_parts();
+    // A service counts what comes in, not what goes out.
+    let allowed = match target(&parts) {
+        Some((service, operation)) if service == COGNITO => world.arrives(&operation),
+        _ => true,
+    };
     if let Some(fate) = &fate
         && !fate.delay.is_zero()
     {
         tokio::time::sleep(fate.delay).await;
     }
-    let (parts, body) = request.into_parts();
-    let disturbed = fate
-        .as_ref()
-        .and_then(|fate| fate.disturbance?.reply(&parts));
+    let disturbance = if allowed {
+        fate.as_ref().and_then(|fate| fate.disturbance)
+    } else {
+        Some(Disturbance::Throttle)
+    };
+    let disturbed = disturbance.and_then(|disturbance| disturbance.reply(&parts));
     let reply = match (disturbed, axum::body::to_bytes(body, BODY_LIMIT).await) {
         (Some(reply), _) => reply,
         (None, Ok(body)) => {
@@ -141,7 +154,7 @@ async fn dispatch(world: &Arc<World>, mut call: Call) -> Reply {
     if let Some((service, operation)) = target(&call.parts) {
         call.operation = operation;
         return match service.as_str() {
-            "AWSCognitoIdentityProviderService" => {
+            COGNITO => {
                 if !cognito::is_unsigned(&call.operation)
                     && let Err(refusal) = identify(world, &mut call)
                 {

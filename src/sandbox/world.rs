@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{
-    Clock, Faults, Options, apigateway, cognito, faults::Fate, gateway, iam, mlflow, sagemaker, ssm,
+    Clock, Faults, Options, apigateway, cognito,
+    faults::Fate,
+    gateway, iam, mlflow, sagemaker, ssm,
+    traffic::{Limits, Traffic},
 };
 
 /// The account.
@@ -90,6 +93,8 @@ pub struct World {
     pub faults: Option<Faults>,
     /// How many requests have met their fate.
     arrivals: AtomicU64,
+    /// What was called how often.
+    pub traffic: Locked<Traffic>,
     /// A real MLflow server behind the gateway, if any.
     pub upstream: Option<Url>,
     /// User pools.
@@ -134,6 +139,7 @@ impl World {
             clock,
             faults: options.faults.clone(),
             arrivals: AtomicU64::new(0),
+            traffic: Locked::default(),
             upstream: options.mlflow.clone(),
             cognito: Locked::new(cognito::State::sample(&seed)),
             iam: Locked::new(iam::State::sample(&seed)),
@@ -144,9 +150,18 @@ impl World {
             mlflow: Locked::new(mlflow::State::sample(&seed)),
         }
     }
+
     /// What happens to the request that has just arrived, where there are disturbances.
     pub(super) fn next_fate(&self) -> Option<Fate> {
         let faults = self.faults.as_ref()?;
         Some(faults.fate(self.arrivals.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Counts a call of Cognito's; false where it is above its quota.
+    pub(super) fn arrives(&self, operation: &str) -> bool {
+        let none = Limits::default();
+        let limits = self.faults.as_ref().map_or(&none, |faults| &faults.quota);
+        let now = self.clock.now();
+        self.traffic.lock().arrives(operation, limits, now)
     }
 }

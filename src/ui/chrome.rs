@@ -322,6 +322,11 @@ pub(super) fn hints(
     };
     let in_detail = contexts.contains(&Context::Detail);
     let mut line = Line::raw(" ");
+    let help_keys = state.keymap.keys(Action::Help, contexts);
+    let mut help = help_keys
+        .first()
+        .filter(|_| !in_detail)
+        .map_or(0, |key| width(key) + " help".len() + 2);
     for entry in TABLE {
         let is_its = if in_detail {
             entry.context == Context::Detail
@@ -339,8 +344,17 @@ pub(super) fn hints(
         let (before, after) = if can { ("", "") } else { ("(", ")") };
         let text = format!(" {}{after}", entry.hint);
         let wide = before.len() + width(key) + text.len();
-        if wide + 2 > room {
+        // The help, which has all the others, always finds room.
+        let kept = if entry.action == Action::Help {
+            0
+        } else {
+            help
+        };
+        if wide + 2 > room.saturating_sub(kept) {
             continue;
+        }
+        if entry.action == Action::Help {
+            help = 0;
         }
         let x = area.x + u16::try_from(line.width()).unwrap_or(u16::MAX);
         let wide = u16::try_from(wide).unwrap_or(u16::MAX);

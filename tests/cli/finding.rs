@@ -131,6 +131,35 @@ async fn init_writes_a_context_that_the_next_command_uses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quotas_of_the_config_file_are_in_force() {
+    let bench = Bench::with(Options {
+        faults: Some("quota=user-list:1".parse().unwrap()),
+        ..Options::default()
+    })
+    .await;
+    bench.write(
+        "config/config.toml",
+        "[quotas]\nuser_list = 120\npatience = 0\n",
+    );
+    let shown = bench.run(&["config", "show", "-o", "json"]).await.ends(0);
+    let shown = shown.json();
+    let quota = |name: &str| {
+        let all = items(&shown, "settings").iter();
+        let found = all.clone().find(|setting| setting["name"] == name);
+        let found = found.unwrap();
+        (found["value"].clone(), found["from"].clone())
+    };
+    assert_eq!(quota("quotas.user_list"), (json!("120"), json!("config")));
+    assert_eq!(quota("quotas.user_update"), (json!("25"), json!("default")));
+    // Four lists of one page each, and no patience with a service that allows one.
+    bench
+        .run(&["users", "list"])
+        .await
+        .ends(3)
+        .says(&["Too many requests", "wait"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn doctor_is_content_with_the_sample_and_names_what_is_wrong() {
     let mut bench = Bench::start().await;
     let checks = bench.run(&["doctor", "-o", "json"]).await.ends(0).json();

@@ -6,6 +6,7 @@ mod finding;
 mod help;
 mod least_rights;
 mod lists;
+mod people;
 mod predicting;
 mod proving;
 mod refusals;

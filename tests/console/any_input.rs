@@ -253,7 +253,9 @@ impl Stage {
             return;
         }
         let msg = match self.works.remove(at % self.works.len()) {
-            Effect::Judge(epoch, people) => Msg::Judged(epoch, people.findings()),
+            Effect::Judge(epoch, people) => {
+                Msg::Judged(epoch, people.findings(), Some(people.put_together()))
+            }
             Effect::Arrange(epoch, screen, arrangement) => {
                 let arranged = (arrangement.work)();
                 Msg::Arranged(epoch, screen, arrangement.generation, arranged)
@@ -290,7 +292,10 @@ impl Stage {
             _ => None,
         });
         let job = self.asked.iter().rev().find_map(|(of, ask)| match ask {
-            Ask::Change(id, _, names) if *of == epoch => Some((*id, names.clone())),
+            Ask::Run(id, plan, _) if *of == epoch => {
+                let names = plan.items.iter().map(|item| item.subject.clone());
+                Some((*id, names.collect()))
+            }
             Ask::Verify(id, _) if *of == epoch => Some((*id, Vec::new())),
             _ => None,
         });
@@ -314,7 +319,7 @@ impl Stage {
             1 => item("account"),
             2 => News::DiscoveryDone(moment()),
             3 => News::NotConnected(failure()),
-            4 => News::LeftBehind(vec![own.clone()]),
+            4 => News::LeftBehind(vec![own.clone()], vec![own.clone()]),
             5 => {
                 // Not marked: another profile or region is looked at in the same context.
                 let label = label();

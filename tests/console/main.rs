@@ -5,6 +5,7 @@
 mod any_input;
 mod cells;
 mod live;
+mod people;
 mod scene;
 mod screens;
 mod themes;

@@ -75,7 +75,10 @@ pub fn worked_off(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
     for effect in effects {
         match effect {
             Effect::Judge(epoch, people) => {
-                left.extend(update(state, Msg::Judged(epoch, people.findings())));
+                left.extend(update(
+                    state,
+                    Msg::Judged(epoch, people.findings(), Some(people.put_together())),
+                ));
             }
             Effect::Arrange(epoch, screen, arrangement) => {
                 let arranged = (arrangement.work)();

@@ -40,7 +40,9 @@ fn overview() {
 fn what_an_earlier_run_left_behind_is_offered_for_removal() {
     let mut state = start(Screen::Overview);
     let left = vec!["the probe user mlwarden-probe-1 of pool us-west-2_x".to_owned()];
-    hear(&mut state, News::LeftBehind(left));
+    let unfinished =
+        vec!["onboard 3 people, 4 of 12 steps made: `mlwarden journal resume 1f0c9d2e`".to_owned()];
+    hear(&mut state, News::LeftBehind(left, unfinished));
     found(&mut state);
     let frame = frame(&mut state, 120, 40, &Theme::plain());
     assert!(

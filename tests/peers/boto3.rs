@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use jiff::SignedDuration;
 use mlwarden::{
     identity::{NoChallenges, SignIn},
-    sandbox::{Options, Sandbox},
+    sandbox::{Options, Sandbox, sagemaker::Pace},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -88,6 +89,67 @@ async fn boto3_and_pycognito_work_unmodified() {
             "test_invoke": 200,
             "test_policy_statements": true,
             "wrong_secret": "SignatureDoesNotMatch",
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_sees_studio_come_and_go() {
+    let venv = Venv::prepare("aws");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let world = sandbox.world();
+    let quarter = SignedDuration::from_mins(15);
+    world.sagemaker.lock().set_pace(Pace {
+        coming: quarter,
+        changing: quarter,
+        going: quarter,
+    });
+    world
+        .clock
+        .advance_with_each_call(SignedDuration::from_mins(10));
+    let script = script(
+        &venv,
+        &sandbox,
+        include_str!("studio_on_sandbox.py"),
+        Vec::new(),
+    );
+    assert_eq!(
+        script.await,
+        json!({
+            "coming": ["Pending", "InService"],
+            "arn": true,
+            "twice": "ResourceInUse",
+            "bad_name": "ValidationException",
+            "no_domain": "ResourceNotFound",
+            "changing": ["Updating", "InService"],
+            "role": true,
+            "tags": ["user", "team"],
+            "tags_left": {"team": "pricing"},
+            "tags_of_nothing": "ResourceNotFound",
+            "space_coming": ["Pending", "InService"],
+            "space_owner": "ada-lovelace",
+            "space_listed": ["ada-lovelace"],
+            "app_coming": ["Pending", "InService"],
+            "activity_is_a_health_check": true,
+            "app_twice": "ResourceInUse",
+            "app_of_nobody": "ValidationException",
+            "app_type": "ValidationException",
+            "profile_in_use": "ResourceInUse",
+            "space_in_use": "ResourceInUse",
+            "app_going": ["Deleting", "Deleted"],
+            "app_gone": "ValidationException",
+            "app_listed": ["Deleted"],
+            "space_going": "Deleting",
+            "space_gone": "ResourceNotFound",
+            "pages": [3, 1],
+            "last_changed": "ada-lovelace",
+            "some": ["mlflow-reader"],
+            "too_many": "ValidationException",
+            "sort_key": "ValidationException",
+            "newest_app": ["JupyterLab", true],
+            "going": "Deleting",
+            "gone": "ResourceNotFound",
+            "deleted_twice": "ResourceNotFound",
         })
     );
 }

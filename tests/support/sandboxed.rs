@@ -31,7 +31,7 @@ async fn cloud(sandbox: &Sandbox) -> Cloud {
         &Target {
             region: Some(environment["AWS_REGION"].clone()),
             endpoint_url: Some(environment["AWS_ENDPOINT_URL"].clone()),
-            profile: None,
+            ..Target::default()
         },
         Credentials::new(
             &environment["AWS_ACCESS_KEY_ID"],

@@ -202,7 +202,6 @@ fn order(contract: &Contract) -> String {
 
 #[cfg(test)]
 mod tests {
-    use indexmap::IndexMap;
 
     use super::*;
 
@@ -214,7 +213,7 @@ mod tests {
             enabled: true,
             created_at: None,
             modified_at: Some(modified.parse().unwrap()),
-            attributes: IndexMap::new(),
+            attributes: crate::domain::Attributes::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Finding, Severity, count, listed};
 use crate::{
     access::{Contract, Matrix},
-    domain::{App, AppOwner, AppStatus, ExecutionRole, Principal, Profile, User},
+    domain::{App, AppOwner, AppStatus, ExecutionRole, Mismatch, Person, Principal, Profile},
 };
 
 /// A profile whose execution role is another access level's than the profile's own, or than
@@ -17,31 +17,45 @@ pub fn profile_role(
     contract: &Contract,
     roles: &[ExecutionRole],
 ) -> Option<Finding> {
-    let arn = profile.execution_role.as_ref()?;
-    // By the role's own name: by the profiles that use it, every role would fit.
-    let of_role = matrix.row_of(&Principal::Role(arn.clone()), &[])?;
-    let of_profile = matrix.row_of(&Principal::Profile(profile.name.clone()), roles);
-    let group = owner_groups
-        .and_then(|groups| contract.rules_for(groups))
-        .map(|rules| rules.name.as_str());
-    let of_owner = group.and_then(|group| matrix.row_of(&Principal::Group(group.into()), &[]));
-    let mut evidence = vec![format!("execution role: {arn} ({})", of_role.name)];
-    if let Some(row) = of_profile.filter(|row| row.name != of_role.name) {
-        evidence.push(format!(
-            "the matrix pairs {} with {}",
-            profile.name, row.name
-        ));
+    let found = role_mismatches(profile, owner_groups, matrix, contract, roles);
+    let mut evidence = Vec::new();
+    let mut acts_as = "";
+    for mismatch in &found {
+        let (arn, level, says) = match mismatch {
+            Mismatch::RoleDiffersFromMatrix {
+                role,
+                role_level,
+                profile_level,
+            } => (
+                role,
+                role_level,
+                format!("the matrix pairs {} with {profile_level}", profile.name),
+            ),
+            Mismatch::RoleDiffersFromGroup {
+                role,
+                role_level,
+                group,
+                group_level,
+            } => (
+                role,
+                role_level,
+                format!("its owner is in {group}, which is {group_level}"),
+            ),
+            _ => continue,
+        };
+        if evidence.is_empty() {
+            evidence.push(format!("execution role: {arn} ({level})"));
+        }
+        acts_as = level;
+        evidence.push(says);
     }
-    if let (Some(group), Some(row)) = (group, of_owner.filter(|row| row.name != of_role.name)) {
-        evidence.push(format!("its owner is in {group}, which is {}", row.name));
-    }
-    (evidence.len() > 1).then(|| Finding {
+    (!evidence.is_empty()).then(|| Finding {
         id: "profile-role".to_owned(),
         severity: Severity::High,
         subject: format!("profile:{}", profile.name),
         title: format!(
             "in Studio {} acts as {}, and elsewhere as something else",
-            profile.name, of_role.name
+            profile.name, acts_as
         ),
         evidence,
         remedy: "give the profile the role of its owner's access level, or move the owner"
@@ -49,21 +63,76 @@ pub fn profile_role(
     })
 }
 
-/// Profiles without a user, and users without a profile. They belong together where a
-/// user's e-mail address before its `@`, its whole address made a profile name, or its user
-/// name is the profile's name.
-pub fn without_counterpart(profiles: &[Profile], users: &[&User]) -> Vec<Finding> {
-    let belong = |profile: &Profile, user: &User| names(user).any(|name| name == profile.name);
-    let ownerless: Vec<String> = profiles
-        .iter()
-        .filter(|profile| !users.iter().any(|user| belong(profile, user)))
-        .map(|profile| profile.name.clone())
-        .collect();
-    let without: Vec<String> = users
-        .iter()
-        .filter(|user| !profiles.iter().any(|profile| belong(profile, user)))
-        .map(|user| user.label().to_owned())
-        .collect();
+/// Where a profile's execution role is another access level's than the profile's own by the
+/// matrix, or than its owner's group. A role is known by its own name: by the profiles that
+/// use it, every role would fit.
+pub fn role_mismatches(
+    profile: &Profile,
+    owner_groups: Option<&[String]>,
+    matrix: &Matrix,
+    contract: &Contract,
+    roles: &[ExecutionRole],
+) -> Vec<Mismatch> {
+    let Some(role) = &profile.execution_role else {
+        return Vec::new();
+    };
+    let Some(of_role) = matrix.row_of(&Principal::Role(role.clone()), &[]) else {
+        return Vec::new();
+    };
+    let mut mismatches = Vec::new();
+    let of_profile = matrix.row_of(&Principal::Profile(profile.name.clone()), roles);
+    if let Some(row) = of_profile.filter(|row| row.name != of_role.name) {
+        mismatches.push(Mismatch::RoleDiffersFromMatrix {
+            role: role.clone(),
+            role_level: of_role.name.clone(),
+            profile_level: row.name.clone(),
+        });
+    }
+    let group = owner_groups
+        .and_then(|groups| contract.rules_for(groups))
+        .map(|rules| rules.name.as_str());
+    let of_owner = group.and_then(|group| matrix.row_of(&Principal::Group(group.into()), &[]));
+    if let (Some(group), Some(row)) = (group, of_owner.filter(|row| row.name != of_role.name)) {
+        mismatches.push(Mismatch::RoleDiffersFromGroup {
+            role: role.clone(),
+            role_level: of_role.name.clone(),
+            group: group.to_owned(),
+            group_level: row.name.clone(),
+        });
+    }
+    mismatches
+}
+
+/// Adds to each person what [`role_mismatches`] finds, before the mismatches that are there.
+/// Only for people whose groups are all known.
+pub fn judge_roles(
+    people: &mut [Person],
+    matrix: &Matrix,
+    contract: &Contract,
+    roles: &[ExecutionRole],
+) {
+    for person in people {
+        let Some(profile) = &person.profile else {
+            continue;
+        };
+        let groups = person.user.is_some().then_some(person.groups.as_slice());
+        let found = role_mismatches(profile, groups, matrix, contract, roles);
+        person.mismatches.splice(0..0, found);
+    }
+}
+
+/// Profiles without a user, and users who can sign in and have no profile, as
+/// [`crate::domain::person::join`] has put them together.
+pub fn without_counterpart(people: &[Person]) -> Vec<Finding> {
+    let with = |is: fn(&Mismatch) -> bool| -> Vec<String> {
+        people
+            .iter()
+            .filter(|person| person.mismatches.iter().any(is))
+            .map(|person| person.label().to_owned())
+            .collect()
+    };
+    let ownerless = with(|mismatch| *mismatch == Mismatch::NoUser);
+    let without = with(|mismatch| *mismatch == Mismatch::NoProfile);
     let mut findings = Vec::new();
     if !ownerless.is_empty() {
         findings.push(Finding {
@@ -90,18 +159,6 @@ pub fn without_counterpart(profiles: &[Profile], users: &[&User]) -> Vec<Finding
         });
     }
     findings
-}
-
-/// The names that a user's profile may have.
-fn names(user: &User) -> impl Iterator<Item = String> {
-    let email = user.email.as_deref().unwrap_or_default();
-    let local = email.split('@').next().unwrap_or_default();
-    [local, email, &user.username]
-        .into_iter()
-        .map(|name| name.replace(|char: char| !char.is_ascii_alphanumeric(), "-"))
-        .filter(|name| !name.is_empty())
-        .collect::<Vec<_>>()
-        .into_iter()
 }
 
 /// Apps of a type that costs by the hour (`KernelGateway` in the sample) and that have been
@@ -147,15 +204,19 @@ pub fn forgotten_apps(
 
 #[cfg(test)]
 mod tests {
-    use indexmap::IndexMap;
+    use std::sync::Arc;
 
     use super::*;
-    use crate::domain::UserStatus;
+    use crate::domain::{
+        MatchRule, User, UserStatus,
+        person::{Studio, join},
+    };
 
     fn profile(name: &str, role: &str) -> Profile {
         Profile {
             domain_id: "d-1".into(),
             name: name.into(),
+            arn: None,
             status: "InService".into(),
             execution_role: Some(format!("arn:aws:iam::123456789012:role/{role}")),
             role_from_domain: false,
@@ -166,14 +227,31 @@ mod tests {
 
     fn user(email: &str) -> User {
         User {
-            username: "1b2c".into(),
+            username: format!("id-{email}"),
             email: Some(email.into()),
             status: UserStatus::Confirmed,
             enabled: true,
             created_at: None,
             modified_at: None,
-            attributes: IndexMap::new(),
+            attributes: crate::domain::Attributes::default(),
         }
+    }
+
+    fn people<const N: usize>(
+        profiles: &[Profile],
+        users: [User; N],
+        groups: &[String],
+    ) -> Vec<Person> {
+        let studio = Studio {
+            profiles,
+            ..Studio::default()
+        };
+        join(
+            users.map(Arc::new),
+            |_| groups,
+            studio,
+            &MatchRule::default(),
+        )
     }
 
     const READER: &str = "Stack-sagemakermlflowreaderrole-1NX3";
@@ -234,10 +312,31 @@ mod tests {
             profile("ada-l", READER),
             profile("gone", READER),
         ];
-        let findings = without_counterpart(&profiles, &[&ada, &eve, &bob]);
+        let people = people(&profiles, [ada, eve, bob], &[]);
+        let findings = without_counterpart(&people);
         let evidence: Vec<_> = findings.iter().map(|finding| &finding.evidence).collect();
         assert_eq!(evidence, [&["gone"], &["bob@example.com"]]);
-        assert_eq!(without_counterpart(&[], &[]), []);
+        assert_eq!(without_counterpart(&[]), []);
+    }
+
+    #[test]
+    fn a_person_above_their_group_says_so_in_their_row() {
+        let readers = ["readers".to_owned()];
+        let profiles = [profile("ada", ADMIN), profile("eve", READER)];
+        let mut people = people(
+            &profiles,
+            [user("ada@example.com"), user("eve@example.com")],
+            &readers,
+        );
+        judge_roles(&mut people, &Matrix::sample(), &Contract::sample(), &[]);
+        let [ada, eve] = people.as_slice() else {
+            panic!("{people:?}")
+        };
+        assert_eq!(
+            ada.mismatches[0].text(),
+            format!("in Studio acts as admin (role {ADMIN}), while the group readers is reader")
+        );
+        assert_eq!(eve.mismatches, []);
     }
 
     #[test]

@@ -31,10 +31,44 @@ pub enum Action {
     UserSignOut,
     /// Delete the marked users for good.
     UserDelete,
+    /// Take the marked users out of groups.
+    UserRemoveFromGroups,
+    /// Send the marked users the invitation again.
+    UserInvite,
+    /// Confirm the sign-up of the marked users.
+    UserConfirm,
+    /// Set the password of the marked users.
+    UserSetPassword,
+    /// Make the marked users choose a new password.
+    UserResetPassword,
+    /// Edit the attributes of a user.
+    UserAttributes,
+    /// Take the addresses of the marked users as verified.
+    UserVerifyEmail,
+    /// Say which second factors the marked users have.
+    UserMfa,
+    /// Give somebody everything: user, groups, Studio profile.
+    Onboard,
+    /// Stop the marked people at once, then take what is chosen.
+    Offboard,
+    /// Make a group.
+    GroupCreate,
+    /// Change a group's settings.
+    GroupEdit,
+    /// Delete a group.
+    GroupDelete,
+    /// Go to a group's members.
+    GroupMembers,
+    /// Put users into a group.
+    GroupAdd,
+    /// Take users out of a group.
+    GroupRemove,
     /// Stop the job under the cursor between two steps.
     JobCancel,
     /// Try again what failed in the job under the cursor.
     JobRetry,
+    /// Take back what the job under the cursor did.
+    JobUndo,
     /// Show or hide the routes of a permission.
     Toggle,
     /// Show or hide the routes of every permission.
@@ -168,8 +202,10 @@ pub enum Context {
     List,
     /// On the overview.
     Overview,
-    /// On the users.
+    /// On the users and the people.
     Users,
+    /// On the groups.
+    Groups,
     /// On the matrix.
     Matrix,
     /// On the jobs.
@@ -180,11 +216,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, the most general first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Everywhere,
         Self::List,
         Self::Overview,
         Self::Users,
+        Self::Groups,
         Self::Matrix,
         Self::Jobs,
         Self::Detail,
@@ -197,6 +234,7 @@ impl Context {
             Self::List => "list",
             Self::Overview => "overview",
             Self::Users => "users",
+            Self::Groups => "groups",
             Self::Matrix => "matrix",
             Self::Jobs => "jobs",
             Self::Detail => "detail",
@@ -207,15 +245,13 @@ impl Context {
     pub fn of(screen: Screen) -> &'static [Self] {
         match screen {
             Screen::Overview => &[Self::Overview, Self::Everywhere],
-            Screen::Users => &[Self::Users, Self::List, Self::Everywhere],
+            Screen::Users | Screen::People => &[Self::Users, Self::List, Self::Everywhere],
+            Screen::Groups => &[Self::Groups, Self::List, Self::Everywhere],
             Screen::Matrix => &[Self::Matrix, Self::Everywhere],
             Screen::Jobs => &[Self::Jobs, Self::List, Self::Everywhere],
-            Screen::Groups
-            | Screen::Roles
-            | Screen::Apps
-            | Screen::Findings
-            | Screen::Log
-            | Screen::Answers => &[Self::List, Self::Everywhere],
+            Screen::Roles | Screen::Apps | Screen::Findings | Screen::Log | Screen::Answers => {
+                &[Self::List, Self::Everywhere]
+            }
         }
     }
 
@@ -332,8 +368,25 @@ pub const TABLE: &[Entry] = &[
     entry(Action::UserDisable, "user-disable", Context::Users, Section::Act, "disable", "stop the marked users from signing in", Danger::Confirm),
     entry(Action::UserSignOut, "user-sign-out", Context::Users, Section::Act, "", "end the sessions of the marked users", Danger::Confirm),
     entry(Action::UserDelete, "user-delete", Context::Users, Section::Act, "", "delete the marked users for good", Danger::TypeName),
+    entry(Action::Onboard, "onboard", Context::Users, Section::Act, "onboard", "give somebody everything: user, groups, Studio profile", Danger::Confirm),
+    entry(Action::Offboard, "offboard", Context::Users, Section::Act, "offboard", "stop the marked people at once, then take what is chosen", Danger::TypeName),
+    entry(Action::UserRemoveFromGroups, "user-remove-from-groups", Context::Users, Section::Act, "", "take the marked users out of groups", Danger::Confirm),
+    entry(Action::UserInvite, "user-invite", Context::Users, Section::Act, "", "send the marked users the invitation again", Danger::Confirm),
+    entry(Action::UserConfirm, "user-confirm", Context::Users, Section::Act, "", "confirm the sign-up of the marked users", Danger::Confirm),
+    entry(Action::UserSetPassword, "user-set-password", Context::Users, Section::Act, "", "set the password of the marked users", Danger::Confirm),
+    entry(Action::UserResetPassword, "user-reset-password", Context::Users, Section::Act, "", "make the marked users choose a new password, by a code", Danger::Confirm),
+    entry(Action::UserAttributes, "user-attributes", Context::Users, Section::Act, "", "edit the attributes of a user", Danger::Confirm),
+    entry(Action::UserVerifyEmail, "user-verify-email", Context::Users, Section::Act, "", "take the addresses of the marked users as verified", Danger::Confirm),
+    entry(Action::UserMfa, "user-mfa", Context::Users, Section::Act, "", "say which second factors the marked users have", Danger::Confirm),
+    entry(Action::GroupCreate, "group-create", Context::Groups, Section::Act, "new", "make a group", Danger::Confirm),
+    entry(Action::GroupAdd, "group-add", Context::Groups, Section::Act, "add", "put users into the group", Danger::Confirm),
+    entry(Action::GroupRemove, "group-remove", Context::Groups, Section::Act, "remove", "take users out of the group", Danger::Confirm),
+    entry(Action::GroupEdit, "group-edit", Context::Groups, Section::Act, "edit", "change the group's settings", Danger::Confirm),
+    entry(Action::GroupDelete, "group-delete", Context::Groups, Section::Act, "", "delete the group; its members lose what it gave", Danger::TypeName),
+    entry(Action::GroupMembers, "group-members", Context::Groups, Section::View, "members", "go to the group's members", Danger::None),
     entry(Action::JobCancel, "job-cancel", Context::Jobs, Section::Act, "stop", "stop the job under the cursor between two steps", Danger::Confirm),
     entry(Action::JobRetry, "job-retry", Context::Jobs, Section::Act, "retry", "try again what failed in the job under the cursor", Danger::Confirm),
+    entry(Action::JobUndo, "job-undo", Context::Jobs, Section::Act, "undo", "take back what the job under the cursor did, last step first", Danger::Confirm),
     entry(Action::Toggle, "toggle", Context::Matrix, Section::View, "routes", "show or hide the routes of a permission", Danger::None),
     entry(Action::ToggleAll, "toggle-all", Context::Matrix, Section::View, "", "show or hide the routes of every permission", Danger::None),
     entry(Action::Problems, "problems", Context::Matrix, Section::View, "problems", "problems only", Danger::None),
@@ -378,6 +431,7 @@ pub const TABLE: &[Entry] = &[
     entry(Action::Go(Screen::Overview), "go-overview", Context::Everywhere, Section::Go, "", "the overview", Danger::None),
     entry(Action::Go(Screen::Users), "go-users", Context::Everywhere, Section::Go, "", "the users", Danger::None),
     entry(Action::Go(Screen::Groups), "go-groups", Context::Everywhere, Section::Go, "", "the groups", Danger::None),
+    entry(Action::Go(Screen::People), "go-people", Context::Everywhere, Section::Go, "", "the people: user, groups, profile, role, apps", Danger::None),
     entry(Action::Go(Screen::Matrix), "go-matrix", Context::Everywhere, Section::Go, "", "the matrix", Danger::None),
     entry(Action::Go(Screen::Roles), "go-roles", Context::Everywhere, Section::Go, "", "the execution roles", Danger::None),
     entry(Action::Go(Screen::Apps), "go-apps", Context::Everywhere, Section::Go, "", "the Studio apps", Danger::None),

@@ -105,6 +105,7 @@ pub const COMMANDS: &[Words] = &[
     words("overview", &["o"], &[], "the deployment", "overview"),
     words("users", &["u", "us"], &[Argument::Filter], "the users, filtered", "users groups:readers"),
     words("groups", &["gr"], &[Argument::Filter], "the groups, filtered", "groups"),
+    words("people", &["pe"], &[Argument::Filter], "the people, filtered", "people mismatch:profile"),
     words("matrix", &["m"], &[Argument::Filter], "the matrix, filtered", "matrix model-versions"),
     words("roles", &["ro"], &[Argument::Filter], "the execution roles", "roles"),
     words("apps", &["a"], &[Argument::Filter], "the Studio apps, filtered", "apps type:KernelGateway age:>2d"),

@@ -135,6 +135,11 @@ impl Detail {
         self.find();
     }
 
+    /// The same from a pane that was made anew.
+    pub fn refresh(&mut self, newer: Self) {
+        self.set(newer.fields, newer.json);
+    }
+
     /// Tells the size of the area that the pane is drawn in: when it opens, and whenever that
     /// changes.
     pub fn resize(&mut self, room: Room) {

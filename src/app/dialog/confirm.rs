@@ -67,6 +67,13 @@ impl Toggle {
         }
     }
 
+    /// The same option, on unless it is turned off.
+    #[must_use]
+    pub fn turned_on(mut self) -> Self {
+        self.on = true;
+        self
+    }
+
     /// The same option with the calls that it adds.
     #[must_use]
     pub fn adds(mut self, calls: Vec<Call>) -> Self {

@@ -1,20 +1,25 @@
 //! What runs on its own: predictions, live verifies, changes of users.
 
-use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::world::World;
 use crate::{
     app::{job::JobId, message::News, remote::Ticket},
-    domain::{ErrorClass, Failure, Principal},
-    plan::UserChange,
+    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    plan::{self, Event, Passwords, Plan, PlanRecord, Runner, Tools},
     probe::{self, Secrets, Verifier, VerifyOptions},
 };
 
-/// Users that are changed at the same time; the adapter keeps to the service's quota.
-const AT_ONCE: usize = 4;
+/// What of a plan is to be done.
+pub(super) enum Work {
+    /// All of a new one.
+    New(Box<Plan>),
+    /// What is left of one in the journal.
+    Left(Uuid),
+}
 
 impl World {
     /// Predicts the whole matrix.
@@ -77,57 +82,138 @@ impl World {
         }))
     }
 
-    /// Changes users, a few at a time; a step under way is finished before it stops.
-    pub fn change(
-        &mut self,
-        job: JobId,
-        change: UserChange,
-        names: Vec<String>,
-    ) -> Option<JoinHandle<()>> {
+    /// Proves what principals may do with a token: a row for each, failed where something is
+    /// otherwise than declared.
+    pub fn prove(&mut self, job: JobId, principals: Vec<Principal>) -> Option<JoinHandle<()>> {
         let (cancel, tell) = (self.token(job), self.teller());
-        let ready = self.pool().and_then(|(cognito, pool)| {
-            let writes = self.writes.clone().ok_or_else(|| {
-                Failure::new(
-                    ErrorClass::ReadOnly,
-                    "changing users",
-                    "this context is read-only",
-                )
-            })?;
-            Ok((cognito, pool, writes, self.journal()?))
-        });
-        let (cognito, pool, writes, journal) = match ready {
-            Ok(ready) => ready,
+        let verifier = match self.verifier() {
+            Ok(verifier) => verifier,
             Err(failure) => {
-                for name in names {
-                    tell(News::Step(job, name, Err(failure.clone())));
+                for principal in principals {
+                    tell(News::Step(job, principal.to_string(), Err(failure.clone())));
                 }
                 tell(News::JobDone(job, false));
                 return None;
             }
         };
         Some(tokio::spawn(async move {
-            let steps = names.into_iter().map(|name| {
-                let (cognito, pool) = (cognito.clone(), pool.clone());
-                let (writes, journal) = (writes.clone(), journal.clone());
-                let (change, cancel, tell) = (change.clone(), cancel.clone(), tell.clone());
-                async move {
-                    if cancel.is_cancelled() {
-                        return;
-                    }
-                    let result = change
-                        .apply(&cognito, &writes, &journal, &pool, &name)
-                        .await;
-                    tell(News::Step(job, name, result));
-                }
-                .boxed()
-            });
-            let steps: Vec<_> = steps.collect();
-            futures::stream::iter(steps)
-                .buffer_unordered(AT_ONCE)
-                .collect::<()>()
-                .await;
+            let options = VerifyOptions {
+                principals: principals.clone(),
+                scheme: Some(AuthScheme::Bearer),
+                ..VerifyOptions::default()
+            };
+            let report = observed(&verifier, options, cancel.clone(), |_| {}).await;
+            for principal in &principals {
+                let result = match &report {
+                    Ok(report) => report.proof_of(principal),
+                    Err(failure) => Err(failure.clone()),
+                };
+                tell(News::Step(job, principal.to_string(), result));
+            }
             tell(News::JobDone(job, cancel.is_cancelled()));
         }))
+    }
+
+    /// Runs a plan, or what is left of one; a step under way is finished before it stops.
+    pub fn run_plan(
+        &mut self,
+        job: JobId,
+        work: Work,
+        passwords: Passwords,
+    ) -> Option<JoinHandle<()>> {
+        let (cancel, tell) = (self.token(job), self.teller());
+        let subjects: Vec<String> = match &work {
+            Work::New(plan) => plan.items.iter().map(|item| item.subject.clone()).collect(),
+            Work::Left(id) => vec![id.to_string()],
+        };
+        let (runner, record) = match self.runner(work, passwords, cancel.clone()) {
+            Ok(ready) => ready,
+            Err(failure) => {
+                for subject in subjects {
+                    tell(News::Step(job, subject, Err(failure.clone())));
+                }
+                tell(News::JobDone(job, false));
+                return None;
+            }
+        };
+        Some(tokio::spawn(async move {
+            let mut runner = runner;
+            let cognito = &runner.tools.cloud.cognito;
+            if let Ok(pool) = cognito.describe_pool(&runner.tools.pool).await {
+                runner.tools.policy = pool.password_policy;
+            }
+            let item = |at: usize| record.plan.items.get(at);
+            let subject = |at: usize| {
+                item(at)
+                    .map(|item| item.subject.clone())
+                    .unwrap_or_default()
+            };
+            let ended = runner
+                .run(&record, |event| match event {
+                    Event::Step(at, place) => {
+                        let step = item(at).and_then(|item| item.steps.get(place));
+                        if let Some(step) = step {
+                            let does = step.does(&subject(at));
+                            tell(News::Doing(job, subject(at), does));
+                        }
+                    }
+                    Event::Secret(at, secret) => tell(News::Secret(job, subject(at), secret)),
+                    Event::Item(_, Err(failure)) if failure.class == ErrorClass::Cancelled => {}
+                    Event::Item(at, result) => tell(News::Step(job, subject(at), result)),
+                })
+                .await;
+            if let Err(failure) = ended {
+                tell(News::Step(job, record.plan.title.clone(), Err(failure)));
+            }
+            tell(News::JobDone(job, cancel.is_cancelled()));
+        }))
+    }
+
+    /// What runs a plan, and its record.
+    fn runner(
+        &mut self,
+        work: Work,
+        passwords: Passwords,
+        cancel: CancellationToken,
+    ) -> Result<(Runner, PlanRecord), Failure> {
+        let journal = self.journal()?;
+        let writes = self.writes.clone().ok_or_else(|| {
+            Failure::new(
+                ErrorClass::ReadOnly,
+                "changing something",
+                "this context is read-only",
+            )
+        })?;
+        let (_, pool) = self.pool()?;
+        let record = match work {
+            Work::New(plan) => journal.plan(*plan)?,
+            Work::Left(id) => journal.find_plan(&id.to_string())?,
+        };
+        record
+            .plan
+            .place
+            .check(&plan::Place::of(&self.deployment))?;
+        let tools = Tools {
+            cloud: self.cloud()?,
+            writes,
+            pool,
+            policy: None,
+            passwords,
+            cancel,
+        };
+        Ok((Runner { tools, journal }, record))
+    }
+
+    /// Looks up what takes a plan back.
+    pub fn inverse(&mut self, plan: Uuid) {
+        let found = self
+            .journal()
+            .and_then(|journal| journal.find_plan(&plan.to_string()))
+            .map(|record| {
+                let (plan, kept) = record.inverse();
+                (Box::new(plan), kept)
+            });
+        self.tell(News::Inverse(found));
     }
 
     /// Stops a job between two steps.

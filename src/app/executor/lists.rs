@@ -1,16 +1,15 @@
 //! Lists of one deployment, page by page.
 
-use futures::{StreamExt, TryStreamExt};
+use std::sync::Arc;
+
+use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::world::World;
 use crate::{
     app::{message::News, remote::Ticket},
-    domain::Failure,
+    plan::survey::StudioSurvey,
 };
-
-/// Groups whose members are read at the same time.
-const GROUPS: usize = 4;
 
 impl World {
     /// Reads the pool's users.
@@ -36,7 +35,7 @@ impl World {
         });
     }
 
-    /// Reads the pool's groups and who is in each.
+    /// Reads the pool's groups and who is in each, part by part.
     pub fn load_groups(&self, ticket: Ticket) {
         let (cognito, pool) = match self.pool() {
             Ok(found) => found,
@@ -44,25 +43,65 @@ impl World {
         };
         let tell = self.teller();
         self.spawn(async move {
-            let load = async {
-                let groups = cognito.groups(&pool).await?;
-                let reads = groups.into_iter().map(|group| {
-                    let (cognito, pool, tell) = (cognito.clone(), pool.clone(), tell.clone());
-                    async move {
-                        let members = cognito.members(&pool, &group.name).await?;
-                        let names = members.into_iter().map(|user| user.username).collect();
-                        tell(News::Group(ticket, group, names));
-                        Ok::<(), Failure>(())
+            let mut parts = std::pin::pin!(cognito.memberships(&pool));
+            let mut result = Ok(());
+            while let Some(part) = parts.next().await {
+                match part {
+                    Ok(part) => {
+                        let names = part.users.into_iter().map(|user| user.username).collect();
+                        let group = Arc::unwrap_or_clone(part.group);
+                        tell(if part.is_first {
+                            News::Group(ticket, group, names)
+                        } else {
+                            News::Members(ticket, group.name, names)
+                        });
                     }
-                });
-                let reads: Vec<_> = reads.map(futures::FutureExt::boxed).collect();
-                futures::stream::iter(reads)
-                    .buffer_unordered(GROUPS)
-                    .try_for_each(|()| async { Ok(()) })
-                    .await
+                    Err(failure) => {
+                        result = Err(failure);
+                        break;
+                    }
+                }
+            }
+            tell(News::GroupsDone(ticket, result.map(|()| Timestamp::now())));
+        });
+    }
+
+    /// Reads what only a look at one user tells.
+    pub fn account(&self, name: String) {
+        let (cognito, pool) = match self.pool() {
+            Ok(found) => found,
+            Err(failure) => return self.tell(News::Account(name, Err(failure))),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let read = async {
+                futures::try_join!(cognito.account(&pool, &name), cognito.devices(&pool, &name))
             };
-            let result = load.await.map(|()| Timestamp::now());
-            tell(News::GroupsDone(ticket, result));
+            let result = read.await.map(Box::new);
+            tell(News::Account(name, result));
+        });
+    }
+
+    /// Reads what Studio has.
+    pub fn load_studio(&self, ticket: Ticket) {
+        let found = self
+            .deployment
+            .need("domain_id", self.deployment.domain_id.as_ref())
+            .and_then(|domain| Ok((self.cloud()?, domain.clone())));
+        let (cloud, domain) = match found {
+            Ok(found) => found,
+            Err(failure) => return self.tell(News::Studio(ticket, Err(failure))),
+        };
+        let rule = self
+            .place
+            .as_ref()
+            .map(|place| place.label.rule.clone())
+            .unwrap_or_default();
+        let tell = self.teller();
+        self.spawn(async move {
+            let read = StudioSurvey::read(&cloud, &domain, &rule).await;
+            let result = read.map(|survey| (Timestamp::now(), Box::new(survey)));
+            tell(News::Studio(ticket, result));
         });
     }
 

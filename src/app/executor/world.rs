@@ -161,7 +161,8 @@ impl World {
                 self.connection = Some(connection);
                 self.deployment = *deployment;
                 let left = self.left_behind();
-                self.tell(News::LeftBehind(left));
+                let unfinished = self.journal().and_then(|journal| journal.unfinished());
+                self.tell(News::LeftBehind(left, unfinished.unwrap_or_default()));
                 self.tell(News::DiscoveryDone(Timestamp::now()));
             }
             Found::Session(connection) => {

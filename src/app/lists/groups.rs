@@ -26,6 +26,15 @@ pub struct GroupRow {
     pub members: Vec<String>,
 }
 
+impl GroupRow {
+    /// Takes in members; others stay.
+    pub fn add(&mut self, mut members: Vec<String>) {
+        self.members.append(&mut members);
+        // Runs that are sorted already are only merged.
+        self.members.sort();
+    }
+}
+
 impl Record for GroupRow {
     type Context = ();
     const NOUNS: (&'static str, &'static str) = ("group", "groups");

@@ -6,6 +6,7 @@ mod findings;
 mod groups;
 mod jobs;
 mod log;
+mod people;
 mod roles;
 mod users;
 
@@ -17,6 +18,7 @@ pub use apps::AppRow;
 pub use cells::CellRow;
 pub use findings::FindingRow;
 pub use groups::GroupRow;
+pub use people::PersonRow;
 pub use users::{Memberships, in_mlflow};
 
 use super::{table::Cell, tone::Tone};

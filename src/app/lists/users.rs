@@ -14,10 +14,12 @@ use crate::{
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::sample);
 
-/// Who is in which groups.
+/// Who is in which groups. Most users are in the same few combinations of groups.
 #[derive(Clone, Debug, Default)]
 pub struct Memberships {
-    groups: HashMap<String, Vec<String>>,
+    /// By user name, the place of the combination.
+    users: HashMap<Box<str>, usize>,
+    combinations: Vec<Vec<String>>,
     /// Whether every group's members are known.
     pub complete: bool,
 }
@@ -28,27 +30,41 @@ impl Memberships {
         groups: impl IntoIterator<Item = (&'a str, &'a [String])>,
         complete: bool,
     ) -> Self {
-        let mut by_user: HashMap<String, Vec<String>> = HashMap::new();
-        for (group, members) in groups {
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort();
+        let mut memberships = Self {
+            combinations: vec![Vec::new()],
+            complete,
+            ..Self::default()
+        };
+        // A combination and a group that comes after its groups make another combination.
+        let mut longer: HashMap<(usize, usize), usize> = HashMap::new();
+        for (at, (group, members)) in groups.into_iter().enumerate() {
             for member in members {
-                by_user
-                    .entry(member.clone())
-                    .or_default()
-                    .push(group.to_owned());
+                let user = match memberships.users.get_mut(member.as_str()) {
+                    Some(user) => user,
+                    None => memberships.users.entry(member.as_str().into()).or_default(),
+                };
+                let combinations = &mut memberships.combinations;
+                *user = *longer.entry((*user, at)).or_insert_with(|| {
+                    let mut next = combinations.get(*user).cloned().unwrap_or_default();
+                    next.push(group.to_owned());
+                    combinations.push(next);
+                    combinations.len() - 1
+                });
             }
         }
-        for groups in by_user.values_mut() {
-            groups.sort();
-        }
-        Self {
-            groups: by_user,
-            complete,
-        }
+        memberships.users.shrink_to_fit();
+        memberships
     }
 
-    /// A user's groups, as far as they are known.
+    /// A user's groups, as far as they are known, sorted.
     pub fn groups(&self, user: &str) -> &[String] {
-        self.groups.get(user).map(Vec::as_slice).unwrap_or_default()
+        self.users
+            .get(user)
+            .and_then(|at| self.combinations.get(*at))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 }
 

@@ -23,7 +23,9 @@ use serde::{Deserialize, Serialize};
 pub use names::Names;
 pub use player::{Player, Recording};
 
-use super::{Effect, Msg, Screen, Start, start::Label, state::State, update::update};
+use super::{
+    Effect, Msg, Screen, Start, message::News, start::Label, state::State, update::update,
+};
 use crate::{
     access::Matrix,
     domain::{ErrorClass, Failure, Principal},
@@ -202,6 +204,15 @@ impl Recorder {
     /// Something is about to be taken in: written first, so that a crash keeps it.
     fn before(&mut self, state: &State, msg: &Msg) -> std::io::Result<Pending> {
         self.now = state.now;
+        let without_devices;
+        let msg = match msg {
+            Msg::News(epoch, News::Account(name, Ok(found))) => {
+                let found = Box::new((found.0.clone(), Vec::new()));
+                without_devices = Msg::News(*epoch, News::Account(name.clone(), Ok(found)));
+                &without_devices
+            }
+            other => other,
+        };
         let text = typed::line(state, &mut self.names).map(|typed| typed.raw);
         let pending = match msg {
             Msg::Key(key) if text.is_some() && is_letter(*key) => Pending {
@@ -210,6 +221,10 @@ impl Recorder {
             },
             Msg::Paste(_) => {
                 self.tell(&What::Letter)?;
+                return Ok(Pending { text, letter: None });
+            }
+            // A secret is for nobody's eyes, under no name.
+            Msg::News(_, News::Secret(..)) => {
                 return Ok(Pending { text, letter: None });
             }
             Msg::Arranged(_, screen, generation, _) => {

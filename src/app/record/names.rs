@@ -100,13 +100,19 @@ impl Names {
             }
             News::Group(_, group, members) => {
                 self.public.insert(group.name.to_lowercase());
-                let mut members: Vec<&String> = members.iter().collect();
-                members.sort();
-                for member in members {
-                    self.person(member);
+                self.people(members);
+            }
+            News::Step(_, subject, _) | News::Doing(_, subject, _) => self.person(subject),
+            News::Studio(_, Ok((_, survey))) => {
+                for profile in &survey.profiles {
+                    self.name(&profile.name, "profile");
+                }
+                for space in &survey.spaces {
+                    self.name(&space.name, "space");
                 }
             }
-            News::Step(_, subject, _) => self.person(subject),
+            News::Members(_, _, members) => self.people(members),
+            News::Account(_, Ok(found)) => self.user(&found.0.user),
             News::Apps(_, apps) => {
                 for app in apps {
                     match &app.owner {
@@ -161,12 +167,21 @@ impl Names {
     fn user(&mut self, user: &User) {
         self.person(user.label());
         self.person(&user.username);
-        for (name, value) in &user.attributes {
-            if matches!(name.as_str(), "email" | "preferred_username" | "name") {
+        for (name, value) in user.attributes.iter() {
+            if matches!(name, "email" | "preferred_username" | "name") {
                 self.person(value);
-            } else if matches!(name.as_str(), "sub" | "phone_number") {
+            } else if matches!(name, "sub" | "phone_number") {
                 self.name(value, "value");
             }
+        }
+    }
+
+    /// Several names, so that the pseudonyms sort as they do.
+    fn people(&mut self, names: &[String]) {
+        let mut names: Vec<&String> = names.iter().collect();
+        names.sort();
+        for name in names {
+            self.person(name);
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
     column::{Align, Record},
     listing::Format,
 };
+use crate::domain::spreadsheet::neutral;
 
 /// Writes rows by their places.
 pub(super) fn write<R: Record>(from: &Input<R>, order: &[u32], format: Format) -> String {
@@ -70,17 +71,12 @@ fn markdown<'a, R: Record>(from: &Input<R>, rows: impl Iterator<Item = &'a R>) -
     text
 }
 
-/// A field that no spreadsheet takes for a formula: what starts like one gets an apostrophe
-/// before it. Numbers stay numbers.
+/// A field that no spreadsheet takes for a formula. Numbers stay numbers.
 fn harmless(text: &str) -> String {
-    let formula = text
-        .trim_start()
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    if formula && text.parse::<f64>().is_err() {
-        format!("'{text}")
-    } else {
+    if text.parse::<f64>().is_ok() {
         text.to_owned()
+    } else {
+        neutral(text)
     }
 }
 

@@ -162,6 +162,32 @@ impl<R: Record> Table<R> {
         }
     }
 
+    /// More of a row has come, which is named by its identity.
+    pub fn amend(&mut self, ticket: Ticket, id: &str, change: impl FnOnce(&mut R))
+    where
+        R: Clone,
+    {
+        let shown = !self.keeps() && self.remote.is_current(ticket);
+        let grows = shown && self.shown.from.rows_epoch == self.rows_epoch;
+        if grows {
+            // Nobody else holds them now, so that the change copies nothing.
+            self.shown.from.rows = Rows::default();
+        }
+        self.remote.part(ticket, |all| {
+            let mut rows = Arc::make_mut(all).iter_mut().rev();
+            if let Some(row) = rows.find(|row| row.id() == id) {
+                change(Arc::make_mut(row));
+            }
+        });
+        if grows && let Some(all) = self.remote.shown() {
+            self.shown.from.rows = Arc::clone(all);
+        }
+        if shown {
+            self.rows_epoch += 1;
+            self.settle();
+        }
+    }
+
     /// All rows have come.
     pub fn done(&mut self, ticket: Ticket, at: Timestamp) {
         if !self.remote.is_current(ticket) {

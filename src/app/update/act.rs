@@ -3,27 +3,27 @@
 use tui_input::Input;
 
 use super::{
-    answer, copy, enabled::job, enter, explain, leave, movement, places, prompt, refresh, seen,
-    users,
+    answer, copy,
+    enabled::job,
+    enter, explain, groups, leave, movement, people, places, plans, prompt, refresh, seen,
+    user_forms,
+    users::{self, Change},
 };
-use crate::{
-    app::{
-        Effect, Screen,
-        actions::{Action, Context, TABLE},
-        detail::Part,
-        dialog::{Message, Text},
-        effect::{Ask, Terminal},
-        job::{Stage, Work},
-        layer::{Layer, Purpose},
-        log::Level,
-        matrix::Line,
-        palette::{Item, Palette},
-        start::Choice,
-        state::{Prompt, State},
-        table::{Marking, Motion},
-        tone::Tone,
-    },
-    plan::UserChange,
+use crate::app::{
+    Effect, Screen,
+    actions::{Action, Context, TABLE},
+    detail::Part,
+    dialog::{Message, Text},
+    effect::{Ask, Terminal},
+    job::{Stage, Work},
+    layer::{Layer, Purpose},
+    log::Level,
+    matrix::Line,
+    palette::{Item, Palette},
+    start::Choice,
+    state::{Prompt, State},
+    table::{Marking, Motion},
+    tone::Tone,
 };
 
 /// How much wider or narrower a column gets at a time.
@@ -68,17 +68,13 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Filter | Action::FilterMatrix => prompt::filter(state),
         Action::FilterSave => answer::ask_to_name_filter(state),
         Action::FilterPick => answer::ask_for_filter(state),
-        Action::Open | Action::Describe => describe(state, Part::Describe),
-        Action::Json => describe(state, Part::Json),
+        Action::Open | Action::Describe => return describe(state, Part::Describe),
+        Action::Json => return describe(state, Part::Json),
         Action::OpenCell => open_cell(state),
-        Action::UserCreate => users::create(state),
-        Action::UserEnable => users::change(state, UserChange::Enable),
-        Action::UserDisable => users::change(state, UserChange::Disable),
-        Action::UserSignOut => users::change(state, UserChange::SignOut),
-        Action::UserDelete => users::change(state, UserChange::Delete),
-        Action::UserAddToGroups => users::choose_groups(state),
+        Action::GroupMembers => return groups::show_members(state),
         Action::JobCancel => return cancel(state),
         Action::JobRetry => return retry(state),
+        Action::JobUndo => return undo(state),
         Action::Verify => {
             if state.data.matrix.live.is_some() {
                 answer::ask_to_stop(state, false);
@@ -125,9 +121,37 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Redraw => return vec![Effect::Terminal(Terminal::Redraw)],
         Action::Suspend => return vec![Effect::Terminal(Terminal::Suspend)],
-        action => on_rows(state, action),
+        action => on_people(state, action),
     }
     Vec::new()
+}
+
+/// What is asked about users, people and groups.
+fn on_people(state: &mut State, action: Action) {
+    match action {
+        Action::UserCreate => user_forms::create(state),
+        Action::UserEnable => users::change(state, Change::Enable),
+        Action::UserDisable => users::change(state, Change::Disable),
+        Action::UserSignOut => users::change(state, Change::SignOut),
+        Action::UserConfirm => users::change(state, Change::Confirm),
+        Action::UserInvite => users::change(state, Change::Invite),
+        Action::UserResetPassword => users::change(state, Change::ResetPassword),
+        Action::UserVerifyEmail => users::change(state, Change::VerifyEmail),
+        Action::UserDelete => users::change(state, Change::Delete),
+        Action::UserAddToGroups => users::choose_groups(state, true),
+        Action::UserRemoveFromGroups => users::choose_groups(state, false),
+        Action::UserSetPassword => user_forms::set_password(state),
+        Action::UserAttributes => user_forms::edit_attributes(state),
+        Action::UserMfa => user_forms::edit_mfa(state),
+        Action::Onboard => people::ask_to_onboard(state),
+        Action::Offboard => people::ask_to_offboard(state),
+        Action::GroupCreate => groups::create(state),
+        Action::GroupEdit => groups::edit(state),
+        Action::GroupDelete => groups::delete(state),
+        Action::GroupAdd => groups::choose_members(state, true),
+        Action::GroupRemove => groups::choose_members(state, false),
+        action => on_rows(state, action),
+    }
 }
 
 /// What is done to the rows of a list, their order and their columns. What belongs to the
@@ -298,9 +322,9 @@ fn palette(state: &mut State) {
     state.push(Layer::Palette(Palette::new(items)));
 }
 
-fn describe(state: &mut State, part: Part) {
+fn describe(state: &mut State, part: Part) -> Vec<Effect> {
     let Some(mut layer) = explain::under_cursor(state) else {
-        return;
+        return Vec::new();
     };
     if let Layer::Detail { detail, .. } = &mut layer
         && detail.part() != part
@@ -309,6 +333,11 @@ fn describe(state: &mut State, part: Part) {
     }
     state.followed = job(state).map(|job| job.id);
     state.push(layer);
+    // What only a look at this one user tells comes in while it is read.
+    explain::user_under_cursor(state)
+        .map(|name| Effect::Ask(state.epoch, Ask::Account(name)))
+        .into_iter()
+        .collect()
 }
 
 fn open_cell(state: &mut State) {
@@ -405,9 +434,17 @@ fn retry(state: &mut State) -> Vec<Effect> {
     };
     match work {
         Work::Verify => answer::ask_to_verify(state),
-        Work::Change(change) => users::confirm(state, change, failed),
+        Work::Plan(plan) => plans::ask_to_resume(state, *plan, &failed),
     }
     Vec::new()
+}
+
+/// Asks the journal what there is to take back; the plan for it is shown before it is run.
+fn undo(state: &mut State) -> Vec<Effect> {
+    match job(state).map(|job| &job.work) {
+        Some(Work::Plan(plan)) => vec![Effect::Ask(state.epoch, Ask::Inverse(plan.id))],
+        _ => Vec::new(),
+    }
 }
 
 fn equivalent(state: &mut State) {

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{leave, places, stop_jobs, users};
+use super::{groups, leave, people, places, plans, stop_jobs, user_forms, users};
 use crate::{
     app::{
         Effect,
         dialog::{
             Answer, Call, Confirm, Dialog, Field, Form, Item, Outcome, Picker, SecretNote,
-            Severity, Text, Toggle,
+            Severity, Text, Toggle, Values,
         },
         effect::{Ask, Terminal},
         job::Work,
@@ -22,7 +22,6 @@ use crate::{
         tone::Tone,
     },
     domain::Principal,
-    plan::UserChange,
     probe::{VerifyOptions, plan::borrowings},
 };
 
@@ -82,16 +81,16 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
             state.tell("stopping; what was borrowed is given back first…");
             stop_jobs(state)
         }
-        (Purpose::Change(change, names), Answer::Confirmed { .. }) => {
-            users::run(state, change, names)
+        (Purpose::Run(plan, passwords, prove), answer @ Answer::Confirmed { .. }) => {
+            let prove = if answer.is_on(plans::PROVE) {
+                prove
+            } else {
+                Vec::new()
+            };
+            plans::run(state, *plan, passwords, prove)
         }
-        (Purpose::Groups(names), Answer::Picked(groups)) => {
-            users::confirm(state, UserChange::AddTo(groups), names);
-            Vec::new()
-        }
-        (Purpose::Create, Answer::Form(values)) => {
-            users::created(state, &values);
-            Vec::new()
+        (Purpose::Resume(plan, left), Answer::Confirmed { .. }) => {
+            plans::resume(state, &plan, left)
         }
         (Purpose::Theme { .. }, Answer::Picked(names)) => {
             let Some(name) = names.into_iter().next() else {
@@ -124,6 +123,18 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 .insert(name, filter);
             Vec::new()
         }
+        (purpose, Answer::Picked(picked)) => {
+            match purpose {
+                Purpose::Groups { users, join } => {
+                    users::chose_groups(state, &users, join, &picked);
+                }
+                Purpose::Members { group, join } => {
+                    users::chose_groups(state, &picked, join, &[group]);
+                }
+                _ => {}
+            }
+            Vec::new()
+        }
         (Purpose::Save, Answer::Form(values)) => {
             save(state, PathBuf::from(values.text("file").trim()))
         }
@@ -132,18 +143,50 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 values.text("file").trim(),
             )))]
         }
+        (purpose, Answer::Form(values)) => {
+            filled(state, purpose, &values);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
 
-/// Says a temporary password, once.
-pub(super) fn tell_password(state: &mut State, name: &str, password: SecretString) {
-    let note = SecretNote::new("Temporary password", format!("for {name}"), password).notes(vec![
-        Text::new(
-            Tone::Dim,
-            "The person must choose another one at the first sign-in.",
-        ),
-    ]);
+/// A form about people was sent: what it asks for is put before the user as a plan.
+fn filled(state: &mut State, purpose: Purpose, values: &Values) {
+    match purpose {
+        Purpose::Create => user_forms::created(state, values),
+        Purpose::Password(names) => user_forms::password_set(state, &names, values),
+        Purpose::Attributes(name) => user_forms::attributes_edited(state, &name, values),
+        Purpose::Mfa(names) => user_forms::mfa_edited(state, &names, values),
+        Purpose::GroupCreate => groups::created(state, values),
+        Purpose::GroupEdit(before) => groups::edited(state, before, values),
+        Purpose::Onboard => people::onboarded(state, values),
+        Purpose::Offboard(leavers) => people::offboarded(state, &leavers, values),
+        _ => {}
+    }
+}
+
+/// Says new passwords, once.
+pub(super) fn tell_passwords(state: &mut State, secrets: &[(String, SecretString)]) {
+    let (label, secret) = match secrets {
+        [] => return,
+        [(name, secret)] => (format!("for {name}"), secret.clone()),
+        several => {
+            let mut lines: Vec<String> = several
+                .iter()
+                .map(|(name, secret)| format!("{name} {}", secret.expose_secret()))
+                .collect();
+            lines.sort();
+            (
+                format!("for {} people, one a line", several.len()),
+                SecretString::from(lines.join("\n")),
+            )
+        }
+    };
+    let note = SecretNote::new("New password", label, secret).notes(vec![Text::new(
+        Tone::Dim,
+        "A temporary one must be changed at the first sign-in.",
+    )]);
     // Under what is open: a key meant for that must not close it, since it comes only once.
     let mut layer = Layer::Dialog(Box::new(note.into()), Purpose::Told);
     layer.resize(state.room);

@@ -45,16 +45,39 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         | Action::UserEnable
         | Action::UserDisable
         | Action::UserSignOut
+        | Action::UserConfirm
+        | Action::UserInvite
+        | Action::UserResetPassword
+        | Action::UserVerifyEmail
+        | Action::UserSetPassword
+        | Action::UserAttributes
+        | Action::UserMfa
         | Action::UserDelete
         | Action::UserAddToGroups
+        | Action::UserRemoveFromGroups
+        | Action::Offboard
+        | Action::GroupEdit
+        | Action::GroupDelete
+        | Action::GroupMembers
+        | Action::GroupAdd
+        | Action::GroupRemove
             if !in_detail && listing.is_some_and(|listing| listing.shown() == 0) =>
         {
             no("there is no row here")
         }
-        Action::UserCreate | Action::UserAddToGroups if data.groups.remote().shown().is_none() => {
+        Action::UserCreate
+        | Action::Onboard
+        | Action::UserAddToGroups
+        | Action::UserRemoveFromGroups
+        | Action::GroupCreate
+            if data.groups.remote().shown().is_none() =>
+        {
             no("the groups are not known yet")
         }
-        Action::UserCreate | Action::Verify if !data.is_found() => {
+        Action::GroupAdd | Action::GroupDelete if data.users.remote().shown().is_none() => {
+            no("the users are not read yet: their page reads them")
+        }
+        Action::UserCreate | Action::Onboard | Action::Verify if !data.is_found() => {
             no("the deployment is not found yet")
         }
         Action::Save if listing.is_none() => no("this page has no list to save"),
@@ -81,7 +104,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         {
             no("there was no error")
         }
-        Action::JobCancel | Action::JobRetry => job_enabled(state, action),
+        Action::JobCancel | Action::JobRetry | Action::JobUndo => job_enabled(state, action),
         Action::CopyCommand => match state.layers.last() {
             Some(Layer::Detail {
                 equivalent: Some(_),
@@ -116,11 +139,18 @@ fn job_enabled(state: &State, action: Action) -> Result<(), String> {
     };
     match action {
         Action::JobCancel if !job.stage.is_active() => no("this job is over"),
-        Action::JobRetry if job.stage.is_active() => no("this job is still under way"),
-        Action::JobRetry if matches!(job.work, Work::Change(_)) && job.failed() == 0 => {
+        Action::JobRetry | Action::JobUndo if job.stage.is_active() => {
+            no("this job is still under way")
+        }
+        Action::JobUndo if !matches!(job.work, Work::Plan(_)) => {
+            no("this job has changed nothing that stays")
+        }
+        Action::JobRetry if matches!(job.work, Work::Plan(_)) && job.failed() == 0 => {
             no("nothing failed in this job")
         }
-        Action::JobRetry if state.data.label.read_only => no("this context is read-only"),
+        Action::JobRetry | Action::JobUndo if state.data.label.read_only => {
+            no("this context is read-only")
+        }
         _ => Ok(()),
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
     let json = listing.json(place)?;
     let (title, fields) = match screen {
         Screen::Users => user(state, id)?,
+        Screen::People => person(state, id)?,
         Screen::Groups => group(state, id)?,
         Screen::Roles => role(state, id)?,
         Screen::Answers => {
@@ -87,6 +88,59 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
         equivalent: equivalent(state),
         detail: Box::new(Detail::new(title, fields, json)),
     })
+}
+
+/// The name of the user that the row under the cursor is about.
+pub(super) fn user_under_cursor(state: &State) -> Option<String> {
+    let listing = state.data.listing(state.screen())?;
+    let id = listing.id(listing.cursor()?)?;
+    match state.screen() {
+        Screen::Users => Some(id.to_owned()),
+        Screen::People => {
+            let user = super::people::find(state, id)?.user.as_ref()?;
+            Some(user.username.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Shows the user or person under the cursor again, where that is what is shown.
+pub(super) fn again(state: &mut State) {
+    let shown = user_under_cursor(state);
+    let heard = state.data.account.as_ref().map(|(name, _)| name.clone());
+    if shown.is_none() || shown != heard {
+        return;
+    }
+    let found = under_cursor(state);
+    if let (Some(Layer::Detail { detail: new, .. }), Some(Layer::Detail { detail, .. })) =
+        (found, state.layers.last_mut())
+    {
+        detail.refresh(*new);
+    }
+}
+
+/// Second factors and devices, where they were looked up for this user.
+fn account(sheet: &mut Sheet, state: &State, user: &str) {
+    let heard = state.data.account.as_ref().filter(|(name, _)| name == user);
+    let (account, devices) = match heard.map(|(_, result)| result) {
+        None => return sheet.toned("factors", "being looked up", Tone::Unknown),
+        Some(Err(failure)) => return sheet.toned("factors", failure.to_string(), Tone::Unknown),
+        Some(Ok(found)) => (&found.0, &found.1),
+    };
+    let factors = if account.mfa.is_empty() {
+        "none".to_owned()
+    } else {
+        account.mfa.join(", ")
+    };
+    sheet.add("factors", factors);
+    for device in devices {
+        let name = device.name.as_deref().unwrap_or(&device.key);
+        let ip = device.last_ip.as_deref().unwrap_or("an unknown address");
+        let at = device
+            .last_authenticated_at
+            .map_or_else(String::new, |at| format!(", {} UTC", time(at)));
+        sheet.toned("device", format!("{name} from {ip}{at}"), Tone::Dim);
+    }
 }
 
 /// A row by its columns, each in full; one of them is the title.
@@ -133,12 +187,68 @@ fn user(state: &State, name: &str) -> Option<(String, Fields)> {
         };
         sheet.toned("in MLflow", in_mlflow(groups), tone);
     }
+    account(&mut sheet, state, &user.username);
     sheet.time("created", user.created_at);
     sheet.time("changed", user.modified_at);
-    for (name, value) in &user.attributes {
+    for (name, value) in user.attributes.iter() {
         sheet.toned("attribute", format!("{name} = {value}"), Tone::Dim);
     }
     Some((user.label().to_owned(), sheet.0))
+}
+
+/// What a person is called on the command line.
+fn person_name(state: &State, key: &str) -> Option<String> {
+    Some(super::people::find(state, key)?.label().to_owned())
+}
+
+fn person(state: &State, key: &str) -> Option<(String, Fields)> {
+    let person = super::people::find(state, key)?;
+    let mut sheet = Sheet::default();
+    match &person.user {
+        Some(user) => {
+            sheet.add("user", user.username.clone());
+            sheet.add("status", user.status.as_str());
+            if !user.enabled {
+                sheet.toned("enabled", "no", Tone::Warning);
+            }
+            sheet.add("groups", person.groups.join(", "));
+            let tone = if person.groups.len() == 1 {
+                Tone::Text
+            } else {
+                Tone::Warning
+            };
+            sheet.toned("in MLflow", in_mlflow(&person.groups), tone);
+            account(&mut sheet, state, &user.username);
+        }
+        None => sheet.toned("user", "none: the profile is nobody's", Tone::Warning),
+    }
+    match &person.profile {
+        Some(profile) => {
+            sheet.add("profile", format!("{} ({})", profile.name, profile.status));
+            let from = if profile.role_from_domain {
+                "the domain's default"
+            } else {
+                "its own"
+            };
+            let role = person.role.clone().unwrap_or_default();
+            sheet.add("execution role", format!("{role} ({from})"));
+        }
+        None if state.data.studio.complete().is_some() => sheet.add("profile", "none"),
+        None => sheet.toned("profile", "not read yet", Tone::Unknown),
+    }
+    for app in &person.apps {
+        sheet.add(
+            "app",
+            format!("{} {} ({})", app.app_type, app.name, app.status.as_str()),
+        );
+    }
+    for space in &person.spaces {
+        sheet.add("space", space.clone());
+    }
+    for mismatch in &person.mismatches {
+        sheet.toned("mismatch", mismatch.text(), Tone::Warning);
+    }
+    Some((person.label().to_owned(), sheet.0))
 }
 
 fn group(state: &State, name: &str) -> Option<(String, Fields)> {
@@ -206,6 +316,9 @@ fn job_fields(state: &State, job: &Job) -> (String, Fields) {
     }
     if let Some(left) = job.remaining(state.now) {
         sheet.add("left", format!("about {} s", left.as_secs().max(1)));
+    }
+    if let Some(doing) = &job.doing {
+        sheet.add("now", doing.clone());
     }
     sheet.time("started", Some(job.started_at));
     sheet.time("ended", job.ended_at);
@@ -379,6 +492,10 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
                 pool?
             ),
         },
+        Screen::People => format!(
+            "mlwarden users show {}",
+            quoted(&person_name(state, &id()?)?)
+        ),
         Screen::Groups => match id() {
             Some(group) => format!(
                 "aws cognito-idp list-users-in-group --region {region} --user-pool-id {} --group-name {}",
@@ -417,15 +534,7 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
             let job = super::enabled::job(state)?;
             match &job.work {
                 Work::Verify => "mlwarden verify --grant-trust".to_owned(),
-                Work::Change(change) => {
-                    let pool = pool?;
-                    let commands: Vec<String> = job
-                        .rows
-                        .iter()
-                        .flat_map(|row| change.commands(region, &pool, &row.subject))
-                        .collect();
-                    commands.join("\n")
-                }
+                Work::Plan(plan) => plan.commands().join("\n"),
             }
         }
         Screen::Log => return None,

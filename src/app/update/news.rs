@@ -1,20 +1,20 @@
 //! What is heard of the deployment.
 
-use super::{load_groups, load_users, rediscover, seen, users};
+use super::{explain, load_groups, load_users, people, plans, rediscover, seen};
 use crate::{
     app::{
         Effect, Screen,
         data::{Data, Discovery},
         effect::Ask,
-        findings::People,
-        job::{JobId, Row},
+        job::{JobId, Row, Stage},
         lists::{AppRow, CellRow, GroupRow},
         message::News,
-        remote::{Remote, Ticket},
+        remote::Ticket,
         state::State,
         table::{Record, Table},
     },
     domain::{ErrorClass, Failure},
+    plan::survey::StudioSurvey,
     probe::{Event, Report},
 };
 
@@ -35,8 +35,9 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             item.apply(&mut state.data.deployment);
             Vec::new()
         }
-        News::LeftBehind(left) => {
+        News::LeftBehind(left, unfinished) => {
             state.data.left_behind = left;
+            state.data.unfinished = unfinished;
             Vec::new()
         }
         News::DiscoveryDone(at) => discovered(state, at),
@@ -56,12 +57,18 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             effects.extend(at.and_then(|at| judge(state, at)));
             effects
         }
-        News::Group(ticket, group, mut members) => {
-            members.sort();
-            state
-                .data
-                .groups
-                .part(ticket, vec![GroupRow { group, members }]);
+        News::Group(ticket, group, members) => {
+            let mut row = GroupRow {
+                group,
+                members: Vec::new(),
+            };
+            row.add(members);
+            state.data.groups.part(ticket, vec![row]);
+            Vec::new()
+        }
+        News::Members(ticket, group, members) => {
+            let rows = &mut state.data.groups;
+            rows.amend(ticket, &group, |row| row.add(members));
             Vec::new()
         }
         News::GroupsDone(ticket, result) => {
@@ -96,6 +103,39 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             Vec::new()
         }
         News::Verified(job, result) => verified(state, job, result),
+        News::Studio(ticket, result) => studio(state, ticket, result),
+        other => of_jobs(state, other),
+    }
+}
+
+/// What is heard of jobs that run plans.
+fn of_jobs(state: &mut State, news: News) -> Vec<Effect> {
+    match news {
+        News::Account(name, result) => {
+            state.data.account = Some((name, result));
+            explain::again(state);
+            Vec::new()
+        }
+        News::Inverse(result) => {
+            plans::ask_to_undo(state, result);
+            Vec::new()
+        }
+        News::Doing(id, subject, doing) => {
+            if let Some(job) = state.data.jobs.active(id) {
+                job.doing = Some(if job.total > 1 {
+                    format!("{subject}: {doing}")
+                } else {
+                    doing
+                });
+            }
+            Vec::new()
+        }
+        News::Secret(id, subject, secret) => {
+            if let Some(job) = state.data.jobs.active(id) {
+                job.secrets.push((subject, secret));
+            }
+            Vec::new()
+        }
         News::Step(id, subject, result) => {
             let effects = expired(state, result.as_ref().err());
             if let Some(job) = state.data.jobs.active(id) {
@@ -108,6 +148,7 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             effects
         }
         News::JobDone(id, cancelled) => job_done(state, id, cancelled),
+        _ => Vec::new(),
     }
 }
 
@@ -203,23 +244,44 @@ fn again(state: &mut State) -> Vec<Effect> {
     if state.data.apps.remote().error().is_some() {
         effects.push(super::load_apps(state));
     }
+    if state.data.studio.error().is_some() {
+        effects.push(super::load_studio(state));
+    }
     effects
 }
 
-/// Has everybody judged, once both lists are complete.
+/// Has everybody judged and put together, once both lists are complete.
 fn judge(state: &State, now: jiff::Timestamp) -> Option<Effect> {
-    let data = &state.data;
-    let (Remote::Ready(users), Remote::Ready(groups)) = (data.users.remote(), data.groups.remote())
-    else {
-        return None;
-    };
-    let people = People {
-        users: users.value.clone(),
-        memberships: data.users.context().clone(),
-        groups: groups.value.iter().map(|row| row.group.clone()).collect(),
-        at: now,
-    };
-    Some(Effect::Judge(state.epoch, people))
+    let mut everybody = people::everybody(state)?;
+    everybody.at = now;
+    Some(Effect::Judge(state.epoch, Box::new(everybody)))
+}
+
+/// What Studio has is known, or not to be had: the people are put together all the same.
+fn studio(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<(jiff::Timestamp, Box<StudioSurvey>), Failure>,
+) -> Vec<Effect> {
+    if !state.data.studio.is_current(ticket) {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    let now = state.now;
+    match result {
+        Ok((at, survey)) => {
+            let studio = &mut state.data.studio;
+            studio.part(ticket, |partial| *partial = std::sync::Arc::from(survey));
+            state.data.studio.done(ticket, at);
+        }
+        Err(failure) => {
+            effects = expired(state, Some(&failure));
+            state.fail(&failure);
+            state.data.studio.fail(ticket, failure);
+        }
+    }
+    effects.extend(judge(state, now));
+    effects
 }
 
 /// Puts the findings of all kinds into their list.
@@ -385,7 +447,6 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let (title, done, failed) = (job.title.clone(), job.done, job.failed());
-    let made = users::made(job);
     let first = job.rows.iter().find_map(|row| row.failure.clone());
     match (cancelled, first) {
         (_, Some(failure)) => {
@@ -396,12 +457,16 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
         (true, None) => state.warn(format!("{title}: stopped after {done}")),
         (false, None) => state.tell(format!("{title}: done")),
     }
-    if let Some((name, password)) = made {
-        state.data.jobs.made_user(id);
-        if let Some(password) = password {
-            super::answer::tell_password(state, &name, password);
-        }
-    }
+    let prove = match state.data.jobs.get(id) {
+        Some(job) if job.stage == Stage::Done => job.then_prove.clone(),
+        _ => Vec::new(),
+    };
+    let secrets = state.data.jobs.take_secrets(id);
+    super::answer::tell_passwords(state, &secrets);
     // What was changed is read again, so that the page tells the truth.
-    vec![load_groups(state), load_users(state)]
+    let mut effects = plans::changed(state);
+    if !prove.is_empty() {
+        effects.extend(plans::prove(state, prove));
+    }
+    effects
 }

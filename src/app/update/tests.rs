@@ -83,7 +83,7 @@ fn user(number: usize) -> User {
         enabled: true,
         created_at: None,
         modified_at: None,
-        attributes: indexmap::IndexMap::new(),
+        attributes: crate::domain::Attributes::default(),
     }
 }
 

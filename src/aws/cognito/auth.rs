@@ -105,12 +105,16 @@ impl Cognito {
     ) -> Result<AuthStep, Failure> {
         let attempted = Attempted::new("cognito-idp:InitiateAuth", "signing in");
         let answer = self
-            .client
-            .initiate_auth()
-            .client_id(client)
-            .auth_flow(AuthFlowType::from(flow.as_str()))
-            .set_auth_parameters(Some(parameters))
-            .send()
+            .pace
+            .user_authentication
+            .send(|| {
+                self.client
+                    .initiate_auth()
+                    .client_id(client)
+                    .auth_flow(AuthFlowType::from(flow.as_str()))
+                    .set_auth_parameters(Some(parameters.clone()))
+                    .send()
+            })
             .await
             .map_err(|error| refused(&attempted, &error))?;
         step(
@@ -132,13 +136,17 @@ impl Cognito {
     ) -> Result<AuthStep, Failure> {
         let attempted = Attempted::new("cognito-idp:AdminInitiateAuth", "signing in");
         let answer = self
-            .client
-            .admin_initiate_auth()
-            .user_pool_id(pool)
-            .client_id(client)
-            .auth_flow(AuthFlowType::from(flow.as_str()))
-            .set_auth_parameters(Some(parameters))
-            .send()
+            .pace
+            .user_authentication
+            .send(|| {
+                self.client
+                    .admin_initiate_auth()
+                    .user_pool_id(pool)
+                    .client_id(client)
+                    .auth_flow(AuthFlowType::from(flow.as_str()))
+                    .set_auth_parameters(Some(parameters.clone()))
+                    .send()
+            })
             .await
             .map_err(|error| refused(&attempted, &error))?;
         step(
@@ -163,13 +171,17 @@ impl Cognito {
             format!("signing in (answering {challenge})"),
         );
         let answer = self
-            .client
-            .respond_to_auth_challenge()
-            .client_id(client)
-            .challenge_name(ChallengeNameType::from(challenge))
-            .set_session(session)
-            .set_challenge_responses(Some(responses))
-            .send()
+            .pace
+            .user_authentication
+            .send(|| {
+                self.client
+                    .respond_to_auth_challenge()
+                    .client_id(client)
+                    .challenge_name(ChallengeNameType::from(challenge))
+                    .set_session(session.clone())
+                    .set_challenge_responses(Some(responses.clone()))
+                    .send()
+            })
             .await
             .map_err(|error| refused(&attempted, &error))?;
         step(
@@ -195,14 +207,18 @@ impl Cognito {
             format!("signing in (answering {challenge})"),
         );
         let answer = self
-            .client
-            .admin_respond_to_auth_challenge()
-            .user_pool_id(pool)
-            .client_id(client)
-            .challenge_name(ChallengeNameType::from(challenge))
-            .set_session(session)
-            .set_challenge_responses(Some(responses))
-            .send()
+            .pace
+            .user_authentication
+            .send(|| {
+                self.client
+                    .admin_respond_to_auth_challenge()
+                    .user_pool_id(pool)
+                    .client_id(client)
+                    .challenge_name(ChallengeNameType::from(challenge))
+                    .set_session(session.clone())
+                    .set_challenge_responses(Some(responses.clone()))
+                    .send()
+            })
             .await
             .map_err(|error| refused(&attempted, &error))?;
         step(

@@ -1,4 +1,4 @@
-//! What changes a pool: users, passwords, groups, memberships. Every method takes the
+//! What changes a pool's users: their lives, passwords, attributes. Every method takes the
 //! right to write.
 
 use std::fmt;
@@ -7,10 +7,10 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType};
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cognito, groups::group, users::listed};
+use super::{Cognito, users::listed};
 use crate::{
     aws::{WriteAccess, failure::Attempted},
-    domain::{Failure, Group, User},
+    domain::{Failure, User},
 };
 
 /// What happens to the invitation message.
@@ -46,19 +46,6 @@ impl fmt::Debug for NewUser {
     }
 }
 
-/// A group's settings, to create or to change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupSettings {
-    /// The name.
-    pub name: String,
-    /// The description.
-    pub description: Option<String>,
-    /// Cognito's precedence.
-    pub precedence: Option<i32>,
-    /// The IAM role of the group.
-    pub role_arn: Option<String>,
-}
-
 impl Cognito {
     /// Creates a user.
     ///
@@ -87,7 +74,9 @@ impl Cognito {
         if new.invitation == Invitation::Suppress {
             call = call.message_action(MessageActionType::Suppress);
         }
-        call.send()
+        self.pace
+            .user_creation
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?
             .user
@@ -106,12 +95,16 @@ impl Cognito {
             "cognito-idp:AdminCreateUser",
             format!("sending the invitation of {user} again"),
         );
-        self.client
-            .admin_create_user()
-            .user_pool_id(pool)
-            .username(user)
-            .message_action(MessageActionType::Resend)
-            .send()
+        self.pace
+            .user_creation
+            .send(|| {
+                self.client
+                    .admin_create_user()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .message_action(MessageActionType::Resend)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -130,13 +123,17 @@ impl Cognito {
             "cognito-idp:AdminSetUserPassword",
             format!("setting the password of {user}"),
         );
-        self.client
-            .admin_set_user_password()
-            .user_pool_id(pool)
-            .username(user)
-            .password(password.expose_secret())
-            .permanent(permanent)
-            .send()
+        self.pace
+            .user_account_recovery
+            .send(|| {
+                self.client
+                    .admin_set_user_password()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .password(password.expose_secret())
+                    .permanent(permanent)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -153,11 +150,15 @@ impl Cognito {
             "cognito-idp:AdminResetUserPassword",
             format!("resetting the password of {user}"),
         );
-        self.client
-            .admin_reset_user_password()
-            .user_pool_id(pool)
-            .username(user)
-            .send()
+        self.pace
+            .user_account_recovery
+            .send(|| {
+                self.client
+                    .admin_reset_user_password()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -175,12 +176,71 @@ impl Cognito {
             "cognito-idp:AdminUpdateUserAttributes",
             format!("changing the attributes of {user}"),
         );
-        self.client
-            .admin_update_user_attributes()
-            .user_pool_id(pool)
-            .username(user)
-            .set_user_attributes(Some(attributes(changed, &attempted)?))
-            .send()
+        let changed = attributes(changed, &attempted)?;
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_update_user_attributes()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .set_user_attributes(Some(changed.clone()))
+                    .send()
+            })
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
+    }
+
+    /// Takes attributes away.
+    ///
+    /// # Errors
+    /// `Invalid` where the pool has no such attribute or does not let it go.
+    pub async fn delete_attributes(
+        &self,
+        _: &WriteAccess,
+        pool: &str,
+        user: &str,
+        names: &[String],
+    ) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "cognito-idp:AdminDeleteUserAttributes",
+            format!("deleting attributes of {user}"),
+        );
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_delete_user_attributes()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .set_user_attribute_names(Some(names.to_vec()))
+                    .send()
+            })
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
+    }
+
+    /// Confirms who signed up, without the code that was sent; the address stays
+    /// unverified.
+    ///
+    /// # Errors
+    /// `Invalid` where the user is not waiting for it.
+    pub async fn confirm(&self, _: &WriteAccess, pool: &str, user: &str) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "cognito-idp:AdminConfirmSignUp",
+            format!("confirming the user {user}"),
+        );
+        self.pace
+            .user_creation
+            .send(|| {
+                self.client
+                    .admin_confirm_sign_up()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -197,11 +257,15 @@ impl Cognito {
             "cognito-idp:AdminEnableUser",
             format!("enabling the user {user}"),
         );
-        self.client
-            .admin_enable_user()
-            .user_pool_id(pool)
-            .username(user)
-            .send()
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_enable_user()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -218,11 +282,15 @@ impl Cognito {
             "cognito-idp:AdminDisableUser",
             format!("disabling the user {user}"),
         );
-        self.client
-            .admin_disable_user()
-            .user_pool_id(pool)
-            .username(user)
-            .send()
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_disable_user()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -234,11 +302,15 @@ impl Cognito {
             "cognito-idp:AdminUserGlobalSignOut",
             format!("signing {user} out"),
         );
-        self.client
-            .admin_user_global_sign_out()
-            .user_pool_id(pool)
-            .username(user)
-            .send()
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_user_global_sign_out()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -255,130 +327,15 @@ impl Cognito {
             "cognito-idp:AdminDeleteUser",
             format!("deleting the user {user}"),
         );
-        self.client
-            .admin_delete_user()
-            .user_pool_id(pool)
-            .username(user)
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(())
-    }
-
-    /// Creates a group.
-    pub async fn create_group(
-        &self,
-        _: &WriteAccess,
-        pool: &str,
-        settings: &GroupSettings,
-    ) -> Result<Group, Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:CreateGroup",
-            format!("creating the group {}", settings.name),
-        );
-        self.client
-            .create_group()
-            .user_pool_id(pool)
-            .group_name(&settings.name)
-            .set_description(settings.description.clone())
-            .set_precedence(settings.precedence)
-            .set_role_arn(settings.role_arn.clone())
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?
-            .group
-            .and_then(group)
-            .ok_or_else(|| attempted.incomplete("group"))
-    }
-
-    /// Changes a group; what is not given stays as it is.
-    pub async fn update_group(
-        &self,
-        _: &WriteAccess,
-        pool: &str,
-        settings: &GroupSettings,
-    ) -> Result<Group, Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:UpdateGroup",
-            format!("changing the group {}", settings.name),
-        );
-        self.client
-            .update_group()
-            .user_pool_id(pool)
-            .group_name(&settings.name)
-            .set_description(settings.description.clone())
-            .set_precedence(settings.precedence)
-            .set_role_arn(settings.role_arn.clone())
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?
-            .group
-            .and_then(group)
-            .ok_or_else(|| attempted.incomplete("group"))
-    }
-
-    /// Deletes a group; its members stay.
-    pub async fn delete_group(
-        &self,
-        _: &WriteAccess,
-        pool: &str,
-        name: &str,
-    ) -> Result<(), Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:DeleteGroup",
-            format!("deleting the group {name}"),
-        );
-        self.client
-            .delete_group()
-            .user_pool_id(pool)
-            .group_name(name)
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(())
-    }
-
-    /// Puts a user into a group; it is no error if it is in there.
-    pub async fn add_to_group(
-        &self,
-        _: &WriteAccess,
-        pool: &str,
-        user: &str,
-        group: &str,
-    ) -> Result<(), Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:AdminAddUserToGroup",
-            format!("adding {user} to the group {group}"),
-        );
-        self.client
-            .admin_add_user_to_group()
-            .user_pool_id(pool)
-            .username(user)
-            .group_name(group)
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(())
-    }
-
-    /// Takes a user out of a group. ID tokens that are out keep the group until they expire.
-    pub async fn remove_from_group(
-        &self,
-        _: &WriteAccess,
-        pool: &str,
-        user: &str,
-        group: &str,
-    ) -> Result<(), Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:AdminRemoveUserFromGroup",
-            format!("removing {user} from the group {group}"),
-        );
-        self.client
-            .admin_remove_user_from_group()
-            .user_pool_id(pool)
-            .username(user)
-            .group_name(group)
-            .send()
+        self.pace
+            .user_update
+            .send(|| {
+                self.client
+                    .admin_delete_user()
+                    .user_pool_id(pool)
+                    .username(user)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())

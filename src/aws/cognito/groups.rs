@@ -20,12 +20,16 @@ impl Cognito {
             format!("listing the groups of pool {pool}"),
         );
         let answer = self
-            .client
-            .list_groups()
-            .user_pool_id(pool)
-            .limit(PAGE)
-            .set_next_token(token)
-            .send()
+            .pace
+            .user_pool_resource_read
+            .send(|| {
+                self.client
+                    .list_groups()
+                    .user_pool_id(pool)
+                    .limit(PAGE)
+                    .set_next_token(token.clone())
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Page {
@@ -42,11 +46,15 @@ impl Cognito {
     /// One group.
     pub async fn group(&self, pool: &str, name: &str) -> Result<Group, Failure> {
         let attempted = Attempted::new("cognito-idp:GetGroup", format!("reading the group {name}"));
-        self.client
-            .get_group()
-            .user_pool_id(pool)
-            .group_name(name)
-            .send()
+        self.pace
+            .user_pool_resource_read
+            .send(|| {
+                self.client
+                    .get_group()
+                    .user_pool_id(pool)
+                    .group_name(name)
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?
             .group
@@ -66,13 +74,17 @@ impl Cognito {
             format!("listing the members of group {group}"),
         );
         let answer = self
-            .client
-            .list_users_in_group()
-            .user_pool_id(pool)
-            .group_name(group)
-            .limit(PAGE)
-            .set_next_token(token)
-            .send()
+            .pace
+            .user_list
+            .send(|| {
+                self.client
+                    .list_users_in_group()
+                    .user_pool_id(pool)
+                    .group_name(group)
+                    .limit(PAGE)
+                    .set_next_token(token.clone())
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Page {
@@ -93,19 +105,23 @@ impl Cognito {
 
     /// The groups of one user. For many users read each group's members instead.
     pub async fn groups_of(&self, pool: &str, user: &str) -> Result<Vec<Group>, Failure> {
-        let attempted = Attempted::new(
+        let attempted = &Attempted::new(
             "cognito-idp:AdminListGroupsForUser",
             format!("listing the groups of user {user}"),
         );
-        all_pages(|token| async {
+        all_pages(|token| async move {
             let answer = self
-                .client
-                .admin_list_groups_for_user()
-                .user_pool_id(pool)
-                .username(user)
-                .limit(PAGE)
-                .set_next_token(token)
-                .send()
+                .pace
+                .user_resource_read
+                .send(|| {
+                    self.client
+                        .admin_list_groups_for_user()
+                        .user_pool_id(pool)
+                        .username(user)
+                        .limit(PAGE)
+                        .set_next_token(token.clone())
+                        .send()
+                })
                 .await
                 .map_err(|error| attempted.failed(&error))?;
             Ok(Page {

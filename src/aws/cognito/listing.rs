@@ -1,42 +1,32 @@
-//! A whole pool's users, fast: pages as they arrive, shards side by side.
+//! A whole pool's users and memberships, fast: pages as they arrive, lists side by side.
 //!
 //! `ListUsers` gives 60 users a call and the next page only after the last, so one pager is
 //! limited by the round trip. Its filter takes a prefix of `sub`, a lower-case UUID: sixteen
-//! first digits make sixteen disjoint lists, which are read a few at a time, below the
-//! service's quota of 30 calls a second. A pool of one page costs one call; where the
-//! filter is refused or not heeded, one pager reads it all.
+//! first digits make sixteen disjoint lists, which are read side by side and are limited by
+//! the service's quota. A pool of one page costs one call; where the filter is refused or
+//! not heeded, one pager reads it all.
 
-use std::{collections::HashSet, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use futures::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use sha2::{Digest, Sha256};
 
 use super::Cognito;
 use crate::{
     aws::Page,
-    domain::{ErrorClass, Failure, User},
+    domain::{ErrorClass, Failure, Group, User},
 };
 
-/// Lists that are read side by side.
-const SIDE_BY_SIDE: usize = 6;
-/// Calls a second; the service allows an account 30 by default, and we are not alone.
-const RATE: NonZeroU32 = NonZeroU32::new(25).unwrap();
-/// Calls at once after a pause.
-const BURST: NonZeroU32 = NonZeroU32::new(5).unwrap();
-/// How often a page is asked for again that is throttled in spite of the SDK's own retries.
-const PATIENCE: u32 = 6;
+/// The first digits of a `sub`. All their lists are read at the same time: that fills a
+/// quota of 30 calls a second at a latency of up to half a second, and one of 120 at up to
+/// an eighth. More lists would cost half a page each.
+const DIGITS: &str = "0123456789abcdef";
 
-/// What keeps every list of one adapter together below the quota.
-pub(super) type Limiter = Arc<DefaultDirectRateLimiter>;
-
-pub(super) fn limiter() -> Limiter {
-    Arc::new(RateLimiter::direct(
-        Quota::per_second(RATE).allow_burst(BURST),
-    ))
-}
+/// Groups whose members are read side by side.
+const GROUPS: usize = 8;
 
 type Pages = BoxStream<'static, Result<Page<User>, Failure>>;
 
@@ -48,23 +38,108 @@ impl Cognito {
             cognito: self.clone(),
             pool: pool.to_owned(),
         };
-        let mut seen = HashSet::new();
-        let mut failed = false;
-        reader
-            .everything()
-            .map(move |page| {
-                page.map(|mut page| {
-                    page.items.retain(|user| seen.insert(user.username.clone()));
-                    page.next = None;
-                    page
+        until_failure(once_each(reader.everything()))
+    }
+
+    /// Every group of a pool with its members, some of them at a time, several groups side
+    /// by side; the first part of a group comes even if the group is empty. A failure ends
+    /// the stream.
+    pub fn memberships(&self, pool: &str) -> impl Stream<Item = Result<Members, Failure>> + use<> {
+        let (cognito, pool) = (self.clone(), pool.to_owned());
+        let groups = {
+            let (cognito, pool) = (cognito.clone(), pool.clone());
+            async move { cognito.groups(&pool).await }
+        };
+        let members = move |group: Group| {
+            let (cognito, pool, group) = (cognito.clone(), pool.clone(), Arc::new(group));
+            let of = Arc::clone(&group);
+            let pages = pager(None, move |token| {
+                let (cognito, pool, group) = (cognito.clone(), pool.clone(), of.clone());
+                async move { cognito.members_page(&pool, &group.name, token).await }
+            });
+            once_each(pages).enumerate().map(move |(at, page)| {
+                page.map(|page| Members {
+                    group: Arc::clone(&group),
+                    is_first: at == 0,
+                    users: page.items,
                 })
             })
-            .take_while(move |page| {
-                let go_on = !failed;
-                failed |= page.is_err();
-                std::future::ready(go_on)
-            })
+        };
+        let parts = stream::once(groups).flat_map(move |groups| match groups {
+            Ok(groups) => stream::iter(groups)
+                .map(members.clone())
+                .flatten_unordered(GROUPS)
+                .boxed(),
+            Err(failure) => stream::iter([Err(failure)]).boxed(),
+        });
+        until_failure(parts)
     }
+}
+
+/// Some of a group's members.
+#[derive(Clone, Debug)]
+pub struct Members {
+    /// The group.
+    pub group: Arc<Group>,
+    /// Whether nothing of the group came before.
+    pub is_first: bool,
+    /// The members.
+    pub users: Vec<User>,
+}
+
+/// Leaves out who came before: lists shift while they are read, and they may overlap.
+fn once_each(pages: Pages) -> impl Stream<Item = Result<Page<User>, Failure>> {
+    let mut seen = HashSet::new();
+    pages.map(move |page| {
+        page.map(|mut page| {
+            page.items
+                .retain(|user| seen.insert(digest(&user.username)));
+            page.next = None;
+            page
+        })
+    })
+}
+
+/// The first failure is the last item.
+fn until_failure<T>(
+    items: impl Stream<Item = Result<T, Failure>>,
+) -> impl Stream<Item = Result<T, Failure>> {
+    let mut failed = false;
+    items.take_while(move |item| {
+        let go_on = !failed;
+        failed |= item.is_err();
+        std::future::ready(go_on)
+    })
+}
+
+/// A name in a few bytes: a hundred thousand names are a lot to keep twice.
+fn digest(name: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    for (to, from) in short.iter_mut().zip(Sha256::digest(name)) {
+        *to = from;
+    }
+    short
+}
+
+/// One list, page after page from `token` on.
+fn pager<F>(
+    token: Option<String>,
+    page: impl Fn(Option<String>) -> F + Send + Sync + 'static,
+) -> Pages
+where
+    F: Future<Output = Result<Page<User>, Failure>> + Send,
+{
+    stream::unfold((Some(token), page), async |(token, page)| {
+        let token = token?;
+        let answer = page(token.clone()).await;
+        let next = match &answer {
+            // A service that hands the same token out again would keep us here for ever.
+            Ok(page) if page.next.is_some() && page.next != token => Some(page.next.clone()),
+            _ => None,
+        };
+        Some((answer, (next, page)))
+    })
+    .boxed()
 }
 
 /// Reads one pool.
@@ -95,16 +170,16 @@ impl Reader {
     /// What follows the first page, whose token is `token`.
     fn rest(self, token: String, shardable: bool) -> Pages {
         if !shardable {
-            return self.pager(None, Some(token));
+            return self.list(None, Some(token));
         }
         stream::once(async move {
             // The first shard tells whether the filter works at all.
             match self.page(Some('0'), None).await {
                 Ok(page) if heeded(&page, '0') => self.shards(page),
-                Ok(_) => self.pager(None, Some(token)),
+                Ok(_) => self.list(None, Some(token)),
                 Err(failure) if failure.class == ErrorClass::Invalid => {
                     tracing::info!("the pool's filter is refused, reading page after page");
-                    self.pager(None, Some(token))
+                    self.list(None, Some(token))
                 }
                 Err(failure) => stream::iter([Err(failure)]).boxed(),
             }
@@ -120,34 +195,22 @@ impl Reader {
         let begun = stream::iter([Ok(first)])
             .chain(next.map_or_else(
                 || stream::empty().boxed(),
-                |next| self.pager(Some('0'), Some(next)),
+                |next| self.list(Some('0'), Some(next)),
             ))
             .boxed();
-        let others = "123456789abcdef"
+        let others = DIGITS
             .chars()
-            .map(move |digit| reader.clone().pager(Some(digit), None));
-        stream::iter(std::iter::once(begun).chain(others.collect::<Vec<_>>()))
-            .flatten_unordered(SIDE_BY_SIDE)
-            .boxed()
+            .skip(1)
+            .map(move |digit| reader.clone().list(Some(digit), None));
+        stream::select_all(std::iter::once(begun).chain(others)).boxed()
     }
 
-    /// One list, page after page from `token` on.
-    fn pager(self, digit: Option<char>, token: Option<String>) -> Pages {
-        stream::unfold(Some(token), move |state| {
+    /// The users whose `sub` starts with a digit, or all of them.
+    fn list(self, digit: Option<char>, token: Option<String>) -> Pages {
+        pager(token, move |token| {
             let reader = self.clone();
-            async move {
-                let token = state?;
-                let page = reader.page(digit, token.clone()).await;
-                let next = match &page {
-                    Ok(page) if page.next.is_some() && page.next != token => {
-                        Some(page.next.clone())
-                    }
-                    _ => None,
-                };
-                Some((page, next))
-            }
+            async move { reader.page(digit, token).await }
         })
-        .boxed()
     }
 
     async fn page(
@@ -156,29 +219,17 @@ impl Reader {
         token: Option<String>,
     ) -> Result<Page<User>, Failure> {
         let filter = digit.map(|digit| format!("sub ^= \"{digit}\""));
-        let mut tries = 0;
-        loop {
-            self.cognito.limiter.until_ready().await;
-            let page = self
-                .cognito
-                .users_page(&self.pool, filter.as_deref(), token.clone())
-                .await;
-            match page {
-                Err(failure) if failure.class == ErrorClass::Throttled && tries < PATIENCE => {
-                    tokio::time::sleep(Duration::from_millis(250) * 2_u32.pow(tries)).await;
-                    tries += 1;
-                }
-                page => return page,
-            }
-        }
+        self.cognito
+            .users_page(&self.pool, filter.as_deref(), token)
+            .await
     }
 }
 
 /// Whether the pool's users have a `sub` as Cognito makes it, so that shards miss nobody.
 fn shardable(page: &Page<User>) -> bool {
-    page.items.iter().all(|user| {
-        sub(user).is_some_and(|sub| sub.starts_with(|c: char| matches!(c, '0'..='9' | 'a'..='f')))
-    })
+    page.items
+        .iter()
+        .all(|user| sub(user).is_some_and(|sub| sub.starts_with(|c: char| DIGITS.contains(c))))
 }
 
 /// Whether a page holds only what its filter asked for.
@@ -189,5 +240,5 @@ fn heeded(page: &Page<User>, digit: char) -> bool {
 }
 
 fn sub(user: &User) -> Option<&str> {
-    user.attributes.get("sub").map(String::as_str)
+    user.attributes.get("sub")
 }

@@ -1,12 +1,11 @@
 //! Users: reading one, and one page of them.
 
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserStatusType, UserType};
-use indexmap::IndexMap;
 
 use super::{Cognito, PAGE};
 use crate::{
     aws::{Page, failure::Attempted, time},
-    domain::{Failure, User, UserStatus},
+    domain::{Attributes, Failure, User, UserStatus},
 };
 
 impl Cognito {
@@ -23,13 +22,17 @@ impl Cognito {
             format!("listing the users of pool {pool}"),
         );
         let answer = self
-            .client
-            .list_users()
-            .user_pool_id(pool)
-            .limit(PAGE)
-            .set_filter(filter.map(ToOwned::to_owned))
-            .set_pagination_token(token)
-            .send()
+            .pace
+            .user_list
+            .send(|| {
+                self.client
+                    .list_users()
+                    .user_pool_id(pool)
+                    .limit(PAGE)
+                    .set_filter(filter.map(ToOwned::to_owned))
+                    .set_pagination_token(token.clone())
+                    .send()
+            })
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Page {
@@ -48,26 +51,7 @@ impl Cognito {
     /// # Errors
     /// `NotFound` where there is no such user.
     pub async fn user(&self, pool: &str, name: &str) -> Result<User, Failure> {
-        let attempted = Attempted::new(
-            "cognito-idp:AdminGetUser",
-            format!("reading the user {name}"),
-        );
-        let answer = self
-            .client
-            .admin_get_user()
-            .user_pool_id(pool)
-            .username(name)
-            .send()
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(user(
-            answer.username,
-            answer.user_attributes,
-            answer.user_status.as_ref().map(UserStatusType::as_str),
-            answer.enabled,
-            answer.user_create_date.as_ref(),
-            answer.user_last_modified_date.as_ref(),
-        ))
+        Ok(self.account(pool, name).await?.user)
     }
 }
 
@@ -83,7 +67,7 @@ pub(super) fn listed(found: UserType) -> Option<User> {
     ))
 }
 
-fn user(
+pub(super) fn user(
     username: String,
     attributes: Option<Vec<AttributeType>>,
     status: Option<&str>,
@@ -91,14 +75,14 @@ fn user(
     created: Option<&aws_smithy_types::DateTime>,
     modified: Option<&aws_smithy_types::DateTime>,
 ) -> User {
-    let attributes: IndexMap<String, String> = attributes
+    let attributes: Attributes = attributes
         .unwrap_or_default()
         .into_iter()
         .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
         .collect();
     User {
         username,
-        email: attributes.get("email").cloned(),
+        email: attributes.get("email").map(ToOwned::to_owned),
         status: UserStatus::from_wire(status.unwrap_or("UNKNOWN")),
         enabled,
         created_at: time(created),

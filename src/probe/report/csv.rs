@@ -2,7 +2,7 @@
 
 use super::{COLUMNS, columns};
 use crate::{
-    domain::{ErrorClass, Failure},
+    domain::{ErrorClass, Failure, spreadsheet::neutral},
     probe::Report,
 };
 
@@ -24,24 +24,4 @@ fn write(report: &Report) -> Result<String, Box<dyn std::error::Error>> {
         writer.write_record(columns(cell).map(|text| neutral(&text)))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
-}
-
-/// A text that a spreadsheet would take for a formula gets a leading apostrophe.
-pub fn neutral(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_formula_is_no_formula_any_more() {
-        assert_eq!(neutral("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(neutral("group:readers"), "group:readers");
-    }
 }

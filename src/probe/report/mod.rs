@@ -9,7 +9,7 @@ mod markdown;
 mod table;
 
 pub use self::{
-    csv::{neutral, to_csv},
+    csv::to_csv,
     json::to_json,
     junit::to_junit,
     markdown::{escaped, to_markdown},

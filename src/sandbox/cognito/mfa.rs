@@ -51,13 +51,29 @@ pub(super) fn verify(pool: &mut Pool, username: &str, input: &Input, now: Timest
 
 /// `SetUserMFAPreference` and `AdminSetUserMFAPreference`.
 pub(super) fn prefer(pool: &mut Pool, username: &str, input: &Input, now: Timestamp) -> Answer {
-    let Some(settings) = input.get("SoftwareTokenMfaSettings") else {
+    let enabled = |settings: &str| {
+        Some(
+            input
+                .get(settings)?
+                .get("Enabled")
+                .and_then(serde_json::Value::as_bool)
+                .unwrap_or_default(),
+        )
+    };
+    // The pool sends no messages, so nobody can have the factors that need one.
+    for (settings, factor) in [
+        ("SMSMfaSettings", "SMS_MFA"),
+        ("EmailMfaSettings", "EMAIL_OTP"),
+    ] {
+        if enabled(settings) == Some(true) {
+            return Err(Refusal::invalid(format!(
+                "User does not have delivery config set to turn on {factor}"
+            )));
+        }
+    }
+    let Some(enabled) = enabled("SoftwareTokenMfaSettings") else {
         return Ok(json!({}));
     };
-    let enabled = settings
-        .get("Enabled")
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or_default();
     pool.change(username, now, |user| {
         if enabled && !user.totp.as_ref().is_some_and(|totp| totp.verified) {
             return Err(Refusal::invalid(

@@ -1,12 +1,14 @@
 //! Cognito user pools, awsJson 1.1, as the AWS SDKs speak it.
 //!
 //! This file finds the operation and the pool; what each does stands beside the thing it
-//! is about: `pool`, `client`, `group`, `admin` (users), `self_service`, `sign_in`, `mfa`.
+//! is about: `pool`, `client`, `group`, `admin` (users), `device`, `self_service`, `sign_in`,
+//! `mfa`.
 //! Nothing here knows of the protected API.
 
 mod admin;
 mod challenge;
 mod client;
+mod device;
 mod directory;
 mod filter;
 mod group;
@@ -22,7 +24,7 @@ mod srp;
 mod token;
 mod user;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -31,6 +33,7 @@ use serde_json::{Value, json};
 
 use self::{
     client::Client,
+    device::Device,
     input::Input,
     issue::bearer,
     pool::Pool,
@@ -77,6 +80,24 @@ impl State {
     pub fn password(&self, pool: &str, user: &str) -> Option<String> {
         let user = self.pools.get(pool)?.users.get(user)?;
         Some(user.password.as_ref()?.expose().to_owned())
+    }
+
+    /// Lets a pool remember devices, and this one of a user's; its key, where there is such
+    /// a user.
+    pub fn remember_device(
+        &mut self,
+        pool: &str,
+        user: &str,
+        device: (&str, IpAddr),
+        now: Timestamp,
+    ) -> Option<String> {
+        let pool = self.pools.get_mut(pool)?;
+        pool.tracks_devices = true;
+        let device = Device::new(device.0, device.1, now);
+        let key = device.key.clone();
+        pool.users
+            .change(user, |user| user.devices.push(device))
+            .map(|()| key)
     }
 
     fn pool(&mut self, input: &Input) -> Answer<&mut Pool> {
@@ -234,6 +255,9 @@ fn signed(
         "AdminUpdateUserAttributes" => admin::update_attributes(pool, input, now),
         "AdminDeleteUserAttributes" => admin::delete_attributes(pool, input, now),
         "AdminUserGlobalSignOut" => admin::sign_out(pool, input),
+        "AdminListDevices" => device::list(pool, input),
+        "AdminGetDevice" => device::get(pool, input),
+        "AdminForgetDevice" => device::forget(pool, input, now),
         "AdminSetUserMFAPreference" => {
             let user = pool.user(input.text("Username")?)?.username.clone();
             mfa::prefer(pool, &user, input, now)
@@ -289,7 +313,7 @@ mod tests {
     use super::*;
     use crate::sandbox::{Options, world};
 
-    const OPERATIONS: [&str; 46] = [
+    const OPERATIONS: [&str; 49] = [
         "AdminAddUserToGroup",
         "AdminConfirmSignUp",
         "AdminCreateUser",
@@ -297,8 +321,11 @@ mod tests {
         "AdminDeleteUserAttributes",
         "AdminDisableUser",
         "AdminEnableUser",
+        "AdminForgetDevice",
+        "AdminGetDevice",
         "AdminGetUser",
         "AdminInitiateAuth",
+        "AdminListDevices",
         "AdminListGroupsForUser",
         "AdminRemoveUserFromGroup",
         "AdminResetUserPassword",

@@ -60,6 +60,8 @@ pub(super) struct Pool {
     pub(super) auto_verify: bool,
     /// Whether people may have a TOTP factor.
     pub(super) totp: bool,
+    /// Whether the devices that people sign in with are remembered.
+    pub(super) tracks_devices: bool,
     /// The people.
     pub(super) users: Directory,
     /// The groups by name.
@@ -96,6 +98,7 @@ impl Pool {
             modified: now,
             auto_verify: false,
             totp: false,
+            tracks_devices: false,
             users: Directory::default(),
             groups: BTreeMap::new(),
             clients: BTreeMap::new(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
+use super::device::Device;
 use crate::{domain::UserStatus, sandbox::wire::epoch};
 
 /// A password and how long it may be used.
@@ -76,6 +77,8 @@ pub(super) struct User {
     pub(super) totp: Option<Totp>,
     /// Whether sign-in asks for a TOTP code.
     pub(super) mfa: bool,
+    /// The devices remembered.
+    pub(super) devices: Vec<Device>,
     /// The groups.
     pub(super) groups: BTreeSet<String>,
     /// The refresh tokens that are out.
@@ -102,6 +105,7 @@ impl User {
             code: None,
             totp: None,
             mfa: false,
+            devices: Vec::new(),
             groups: BTreeSet::new(),
             grants: Vec::new(),
         }

@@ -1,8 +1,14 @@
 //! The sample's three profiles with two apps each, and what makes the findings visible.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{App, Profile, Space, State};
+use super::{
+    App, Pace, Profile, Space, State,
+    app::{Key, Owner},
+    life::Life,
+};
 use crate::sandbox::{
     iam::{ADMIN_ROLE, APPROVER_ROLE, READER_ROLE},
     world::{ACCOUNT, Seed},
@@ -15,47 +21,40 @@ pub(super) fn state(seed: &Seed) -> State {
     let ago = |hours| before(seed.now, hours);
     let role = |name: &str| Some(format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
     let deployed = ago(24 * 40);
-    let mut profiles = Vec::new();
+    let mut profiles = BTreeMap::new();
     let mut apps = Vec::new();
     for (name, execution_role) in [
         ("mlflow-admin", ADMIN_ROLE),
         ("mlflow-reader", READER_ROLE),
         ("mlflow-model-approver", APPROVER_ROLE),
     ] {
-        profiles.push(Profile {
-            name: name.to_owned(),
-            role: role(execution_role),
-            created: deployed,
-        });
+        profiles.insert(name.to_owned(), profile(role(execution_role), deployed));
         apps.push(app(name, "JupyterServer", "default", "system", deployed));
         let started = if seed.demo { ago(24 * 9) } else { deployed };
         apps.push(app(name, "KernelGateway", KERNEL, "ml.t3.medium", started));
     }
-    let mut spaces = Vec::new();
+    let mut spaces = BTreeMap::new();
     if seed.demo {
         // A reader's profile with the approver's role, and a profile that nobody owns.
-        profiles.push(Profile {
-            name: "carol-danvers".to_owned(),
-            role: role(APPROVER_ROLE),
-            created: ago(24 * 12),
-        });
-        profiles.push(Profile {
-            name: "left-last-year".to_owned(),
-            role: None,
-            created: ago(24 * 400),
-        });
-        spaces.push(Space {
-            name: "pricing-models".to_owned(),
-            owner: "mlflow-admin".to_owned(),
-            created: ago(24 * 6),
-        });
+        profiles.insert(
+            "lena-fischer".to_owned(),
+            profile(role(APPROVER_ROLE), ago(24 * 12)),
+        );
+        profiles.insert("left-last-year".to_owned(), profile(None, ago(24 * 400)));
+        spaces.insert(
+            "pricing-models".to_owned(),
+            Space {
+                owner: "mlflow-admin".to_owned(),
+                life: Life::There,
+                created: ago(24 * 6),
+                modified: ago(24 * 6),
+            },
+        );
+        let mut lab = app("", "JupyterLab", "default", "ml.t3.medium", ago(24 * 6));
+        lab.key.owner = Owner::Space("pricing-models".to_owned());
+        apps.push(lab);
         apps.push(App {
-            profile: None,
-            space: Some("pricing-models".to_owned()),
-            ..app("", "JupyterLab", "default", "ml.t3.medium", ago(24 * 6))
-        });
-        apps.push(App {
-            status: "Failed",
+            life: Life::Failed,
             ..app(
                 "left-last-year",
                 "KernelGateway",
@@ -65,9 +64,9 @@ pub(super) fn state(seed: &Seed) -> State {
             )
         });
         apps.push(App {
-            status: "Deleted",
+            life: Life::Going(ago(10)),
             ..app(
-                "carol-danvers",
+                "lena-fischer",
                 "KernelGateway",
                 KERNEL,
                 "ml.t3.medium",
@@ -78,26 +77,32 @@ pub(super) fn state(seed: &Seed) -> State {
     State {
         created: deployed,
         default_role: role(READER_ROLE).unwrap_or_default(),
+        pace: Pace::default(),
         profiles,
         spaces,
         apps,
+        tags: BTreeMap::new(),
     }
 }
 
-fn app(
-    profile: &str,
-    kind: &'static str,
-    name: &'static str,
-    instance: &'static str,
-    created: Timestamp,
-) -> App {
+fn profile(role: Option<String>, created: Timestamp) -> Profile {
+    Profile {
+        role,
+        life: Life::There,
+        created,
+        modified: created,
+    }
+}
+
+fn app(profile: &str, kind: &str, name: &str, instance: &str, created: Timestamp) -> App {
     App {
-        profile: Some(profile.to_owned()),
-        space: None,
-        kind,
-        name,
-        status: "InService",
-        instance,
+        key: Key {
+            owner: Owner::Profile(profile.to_owned()),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        },
+        life: Life::There,
+        instance: instance.to_owned(),
         created,
     }
 }

@@ -114,6 +114,7 @@ pub(crate) fn draw(
     }
     missing(&mut lines, state, theme);
     left_behind(&mut lines, state, theme);
+    unfinished(&mut lines, state, theme);
     let lost = matches!(state.data.discovery, Discovery::NotConnected(_))
         || (state.data.is_found() && deployment.user_pool_id.is_none());
     if lost && !state.data.label.demo {
@@ -179,6 +180,21 @@ fn left_behind(lines: &mut Sheet, state: &State, theme: &Theme) {
     }
 }
 
+/// Plans of earlier runs that are not finished, each with the command that goes on with it.
+fn unfinished(lines: &mut Sheet, state: &State, theme: &Theme) {
+    if state.data.unfinished.is_empty() {
+        return;
+    }
+    lines.title(" Not finished by an earlier run", theme);
+    for plan in &state.data.unfinished {
+        let line = Line::styled(
+            format!(" {} {}", theme.sign("✗", "X"), clean(plan)),
+            theme.get(Role::Warning),
+        );
+        lines.add(&line, 3);
+    }
+}
+
 /// What somebody does who starts it for the first time, or without the rights.
 fn first_steps(lines: &mut Sheet, state: &State, theme: &Theme) {
     lines.title(" What to do", theme);
@@ -236,6 +252,7 @@ fn summary(state: &State, theme: &Theme) -> Line<'static> {
             Role::Warning,
         ),
         (state.data.left_behind.len(), "left behind", Role::Warning),
+        (state.data.unfinished.len(), "not finished", Role::Warning),
         (high, "high findings", Role::Danger),
         (all().count() - high, "more findings", Role::Warning),
     ] {

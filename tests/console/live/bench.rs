@@ -24,12 +24,13 @@ use mlwarden::{
     },
     aws::{Cloud, Target, WriteAccess, discovery::Known},
     domain::{Failure, User},
-    plan::{Journal, UserChange},
+    plan::{Item, Journal, Passwords, Place as PlanPlace, Plan, Runner, Step, Tools},
     sandbox::{Options, Sandbox, world},
     ui::Theme,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
 use crate::scene::frame;
 
@@ -87,16 +88,23 @@ impl Bench {
         Console::start(self.place("here", read_only), Arc::new(Nowhere))
     }
 
-    /// Changes a user behind the console's back.
-    pub async fn change(&self, change: UserChange, name: &str) {
+    /// Changes something behind the console's back.
+    pub async fn change(&self, steps: Vec<Step>) {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        let writes = WriteAccess::unless_read_only(false).unwrap();
-        let cognito = self.cloud().await.cognito;
-        change
-            .apply(&cognito, &writes, &journal, world::POOL_ID, name)
-            .await
-            .unwrap();
+        let tools = Tools {
+            cloud: self.cloud().await,
+            writes: WriteAccess::unless_read_only(false).unwrap(),
+            pool: world::POOL_ID.to_owned(),
+            policy: None,
+            passwords: Passwords::default(),
+            cancel: CancellationToken::new(),
+        };
+        let item = Item::new("somebody", steps);
+        let plan = Plan::new("change".to_owned(), PlanPlace::default(), vec![item]);
+        let record = journal.plan(plan).unwrap();
+        let outcome = Runner { tools, journal }.run(&record, |_| {}).await;
+        assert!(outcome.unwrap().is_complete());
     }
 
     /// Everybody in the pool.
@@ -134,9 +142,9 @@ pub fn administrator() -> Credentials {
 pub async fn cloud(sandbox: &Sandbox, credentials: Credentials) -> Result<Cloud, Failure> {
     let environment = sandbox.environment();
     let target = Target {
-        profile: None,
         region: Some(environment["AWS_REGION"].clone()),
         endpoint_url: Some(environment["AWS_ENDPOINT_URL"].clone()),
+        ..Target::default()
     };
     Cloud::connect_as(&target, credentials).await
 }

@@ -12,7 +12,7 @@ use mlwarden::{
     access::Matrix,
     app::{Atlas, Choice, Label, Place, Places, Screen, table::Listing},
     domain::{ErrorClass, Failure},
-    plan::UserChange,
+    plan::Step,
 };
 
 use super::bench::{Bench, Console, administrator, cloud, connection};
@@ -37,11 +37,21 @@ impl Atlas for Contexts {
 
 /// Makes somebody who is in this sandbox alone.
 async fn only(bench: &Bench, name: &str) {
-    let change = UserChange::Create {
-        groups: vec!["readers".to_owned()],
-        password: Some("Xy7!Xy7!Xy7!Xy7!".to_owned().into()),
-    };
-    bench.change(change, name).await;
+    let user = || name.to_owned();
+    let attributes = [("email".to_owned(), user())].into_iter().collect();
+    bench
+        .change(vec![
+            Step::CreateUser {
+                user: user(),
+                attributes,
+                invite: false,
+            },
+            Step::AddToGroup {
+                user: user(),
+                group: "readers".to_owned(),
+            },
+        ])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

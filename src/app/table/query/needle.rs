@@ -134,9 +134,21 @@ impl Fuzzy {
     }
 
     pub(super) fn is_in(&self, text: &str, scratch: &mut Scratch) -> bool {
+        if text.is_ascii() && self.text.is_ascii() {
+            return self.is_in_ascii(text);
+        }
         let (matcher, chars, _) = scratch.matcher();
         let text = Utf32Str::new(text, chars);
         self.atom.score(text, matcher).is_some()
+    }
+
+    /// Whether, without asking how well: a small part of the matcher's work.
+    fn is_in_ascii(&self, text: &str) -> bool {
+        let sensitive = self.text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let mut bytes = text.bytes();
+        self.text.bytes().all(|wanted| {
+            bytes.any(|byte| byte == wanted || (!sensitive && byte.eq_ignore_ascii_case(&wanted)))
+        })
     }
 
     /// The bytes of each letter found.

@@ -208,3 +208,15 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn a_fuzzy_needle_is_found_where_the_matcher_would_mark_it(
+        needle in "[a-cA-C0-1._-]{1,5}",
+        text in "[a-dA-D0-1 ._é-]{0,20}",
+    ) {
+        let (fuzzy, mut scratch) = (Fuzzy::new(&needle), Scratch::default());
+        let marked = !fuzzy.ranges(&text, &mut scratch).is_empty();
+        prop_assert_eq!(fuzzy.is_in(&text, &mut scratch), marked);
+    }
+}

@@ -115,6 +115,37 @@ fn groups_name_their_members_and_what_mlflow_makes_of_them() {
 }
 
 #[test]
+fn a_group_is_there_with_its_first_members_and_grows() {
+    let mut state = start(Screen::Users);
+    let ticket = groups_ticket(&found(&mut state));
+    let members = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    for name in ["readers", "admins"] {
+        hear(
+            &mut state,
+            News::Group(ticket, group(name), members(&["u3"])),
+        );
+    }
+    keys(&mut state, "3");
+    let counts = |state: &State| {
+        let rows = (0..2).map(|place| state.data.groups.get(place).unwrap().members.len());
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&state), [1, 1]);
+    let more = News::Members(ticket, "readers".to_owned(), members(&["u4", "u1"]));
+    hear(&mut state, more);
+    assert_eq!(counts(&state), [1, 3], "admins come first");
+    let late = News::Members(Ticket::default(), "readers".to_owned(), members(&["u9"]));
+    hear(&mut state, late);
+    hear(&mut state, News::GroupsDone(ticket, Ok(at())));
+    assert_eq!(counts(&state), [1, 3]);
+    assert_eq!(
+        state.data.groups.get(1).unwrap().members,
+        ["u1", "u3", "u4"]
+    );
+    assert_eq!(state.data.users.context().groups("u4"), ["readers"]);
+}
+
+#[test]
 fn saved_filters_come_back_by_name() {
     let mut state = with_users(9);
     keys(&mut state, "/00003\nfs");

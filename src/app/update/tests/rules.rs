@@ -1,16 +1,20 @@
 //! What is asked before it is done, what is refused, what is waited for.
 
 use super::*;
-use crate::app::{
-    actions::{Action, Context, Danger, TABLE},
-    job::Stage,
-    layer::{Layer, Purpose},
+use crate::{
+    app::{
+        actions::{Action, Context, Danger, TABLE},
+        job::{Stage, Work},
+        layer::{Layer, Purpose},
+    },
+    plan::Step,
 };
 
 /// The page that an action is for.
 fn page_of(context: Context) -> Screen {
     match context {
         Context::Users | Context::List => Screen::Users,
+        Context::Groups => Screen::Groups,
         Context::Matrix => Screen::Matrix,
         Context::Jobs => Screen::Jobs,
         Context::Overview | Context::Everywhere | Context::Detail => Screen::Overview,
@@ -21,7 +25,7 @@ fn page_of(context: Context) -> Screen {
 fn changing(state: &mut State) -> JobId {
     let effects = keys(state, "  xy");
     match asks(&effects).as_slice() {
-        [Ask::Change(id, _, names)] if names.len() == 2 => *id,
+        [Ask::Run(id, plan, _)] if plan.items.len() == 2 => *id,
         other => panic!("{other:?}"),
     }
 }
@@ -43,7 +47,7 @@ fn nothing_live_starts_without_being_asked_for_twice() {
 
 #[test]
 fn no_change_of_a_user_runs_before_its_plan_was_confirmed() {
-    for action in ["x", "e", "S", "+", "a"] {
+    for action in ["x", "S", "+", "a", "O", "ui", "up", "ua", "um", "F"] {
         let mut state = with_users(3);
         assert!(asks(&keys(&mut state, action)).is_empty(), "{action}");
         assert!(!state.layers.is_empty(), "{action} asks");
@@ -70,7 +74,10 @@ fn enter_alone_never_destroys() {
     let effects = keys(&mut state, "person-00000@example.com\n");
     assert!(matches!(
         asks(&effects).as_slice(),
-        [Ask::Change(_, crate::plan::UserChange::Delete, names)] if *names == ["u00000"]
+        [Ask::Run(_, plan, _)] if matches!(
+            plan.items.as_slice(),
+            [item] if item.steps == [Step::DeleteUser { user: "u00000".to_owned() }]
+        )
     ));
 }
 
@@ -116,11 +123,15 @@ fn a_job_fails_half_way_while_its_page_is_gone_and_is_tried_again_in_part() {
         .entries()
         .any(|entry| entry.text.contains("1 of 2 failed"));
     assert!(logged);
+    let planned = match &state.data.jobs.get(job).unwrap().work {
+        Work::Plan(plan) => Some(plan.id),
+        Work::Verify => None,
+    };
     keys(&mut state, "8t");
     let effects = keys(&mut state, "y");
     assert!(
-        matches!(asks(&effects).as_slice(), [Ask::Change(id, _, names)]
-            if *id != job && *names == ["u00001"]),
+        matches!(asks(&effects).as_slice(), [Ask::Resume(id, plan)]
+            if *id != job && Some(*plan) == planned),
         "{effects:?}"
     );
 }
@@ -221,7 +232,7 @@ fn a_question_on_top_keeps_the_keys_from_the_page() {
     keys(&mut state, "jjj8");
     assert_eq!((here(&state), state.screen()), (before, Screen::Users));
     let asked = state.layers.last();
-    assert!(matches!(asked, Some(Layer::Dialog(_, Purpose::Change(..)))));
+    assert!(matches!(asked, Some(Layer::Dialog(_, Purpose::Run(..)))));
 }
 
 #[test]
@@ -232,7 +243,7 @@ fn every_action_of_the_table_can_be_typed_on_its_page_without_harm() {
         let effects = keys(&mut state, &format!(":{}\n", entry.name));
         let writes = asks(&effects)
             .iter()
-            .any(|ask| matches!(ask, Ask::Change(..) | Ask::Verify(..)));
+            .any(|ask| matches!(ask, Ask::Run(..) | Ask::Resume(..) | Ask::Verify(..)));
         assert!(!writes, "{} starts something at once", entry.name);
         if entry.action == Action::Quit {
             assert!(state.may_end());

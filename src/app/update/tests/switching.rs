@@ -30,7 +30,7 @@ fn full() -> State {
     }
     hear(
         &mut state,
-        News::LeftBehind(vec!["an old probe user".to_owned()]),
+        News::LeftBehind(vec!["an old probe user".to_owned()], Vec::new()),
     );
     let effects = found(&mut state);
     let mut people: Vec<User> = (0..3).map(user).collect();
@@ -53,7 +53,7 @@ fn full() -> State {
         remedy: "leave old in one".to_owned(),
     };
     let epoch = state.epoch;
-    update(&mut state, Msg::Judged(epoch, vec![finding]));
+    update(&mut state, Msg::Judged(epoch, vec![finding], None));
     state.fail(&Failure::new(ErrorClass::Network, "listing old", "refused"));
     state
 }
@@ -111,13 +111,13 @@ fn replies_of_the_old_deployment_change_nothing_in_the_new_one() {
         News::SessionRenewed,
         News::DiscoveryDone(at()),
         News::NotConnected(failure(ErrorClass::Network)),
-        News::LeftBehind(vec!["old".to_owned()]),
+        News::LeftBehind(vec!["old".to_owned()], Vec::new()),
         News::JobDone(JobId(1), false),
     ] {
         let effects = update(&mut state, Msg::News(old, news));
         assert!(effects.is_empty(), "{effects:?}");
     }
-    update(&mut state, Msg::Judged(old, Vec::new()));
+    update(&mut state, Msg::Judged(old, Vec::new(), None));
     assert_eq!(drawn(&mut state), before);
 }
 

@@ -1,4 +1,4 @@
-"""A pool and an execution role on moto; argv[1] is its endpoint. Prints the pool's id."""
+"""A pool and an execution role on an emulator; argv[1] is its endpoint. Prints the pool's id."""
 
 import json
 import sys

@@ -1,0 +1,495 @@
+//! A plan on the command line: shown, asked for, run, and told item by item.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    CANCELLED, OK, PARTLY, USAGE,
+    args::{Global, Output},
+    ask, interrupt,
+    output::{self, Listing},
+    session::Session,
+    users,
+};
+use crate::{
+    aws::WriteAccess,
+    domain::{ErrorClass, Failure, spreadsheet},
+    plan::{
+        Event, Journal, Passwords, Place, Plan, PlanRecord, Refused, Runner, Step, Tools,
+        consequence::{AccessChange, Guard},
+        survey::{Extent, Survey},
+    },
+};
+
+/// How many calls of a preview are named one by one before the question.
+const NAMED: usize = 60;
+
+/// A plan with what is told beside it.
+#[derive(Default)]
+pub(super) struct Proposal {
+    /// The plan; none where there is nothing to do.
+    pub plan: Option<Plan>,
+    /// Who has everything already.
+    pub complete: Vec<String>,
+    /// Who cannot be planned for.
+    pub refused: Vec<Refused>,
+    /// What should be known beside the calls.
+    pub notes: Vec<String>,
+    /// What changes for whom in MLflow.
+    pub changes: Vec<AccessChange>,
+    /// What must be typed out.
+    pub guards: Vec<Guard>,
+    /// Passwords that were handed in.
+    pub passwords: Passwords,
+    /// Where to write what came of each item.
+    pub results: Option<PathBuf>,
+}
+
+/// What came of an item.
+struct Row {
+    subject: String,
+    result: &'static str,
+    why: Option<String>,
+    password: Option<SecretString>,
+}
+
+/// Shows a plan, asks, and runs it.
+pub(super) async fn propose(
+    global: &Global,
+    session: &Session,
+    proposal: Proposal,
+) -> Result<u8, Failure> {
+    let Some(plan) = proposal.plan.clone().filter(|plan| plan.steps() > 0) else {
+        return nothing(global, session, &proposal);
+    };
+    if global.dry_run {
+        preview(global, session, &plan, &proposal)?;
+        return Ok(if proposal.refused.is_empty() {
+            OK
+        } else {
+            PARTLY
+        });
+    }
+    let writes = writes(session, &plan)?;
+    if !agreed(global, &plan, &proposal)? {
+        output::note("nothing was changed");
+        return Ok(CANCELLED);
+    }
+    let journal = Journal::open(&session.effective.paths.state_dir)?;
+    let record = journal.plan(plan)?;
+    let runner = runner(session, writes, journal, &proposal)?;
+    run(global, session, runner, record, &proposal).await
+}
+
+/// The right to write.
+fn writes(session: &Session, plan: &Plan) -> Result<WriteAccess, Failure> {
+    session.effective.writes().ok_or_else(|| {
+        Failure::new(
+            ErrorClass::ReadOnly,
+            &plan.title,
+            "this run, or this context, is read-only",
+        )
+    })
+}
+
+fn runner(
+    session: &Session,
+    writes: WriteAccess,
+    journal: Journal,
+    proposal: &Proposal,
+) -> Result<Runner, Failure> {
+    let tools = Tools {
+        cloud: session.cloud.clone(),
+        writes,
+        pool: session.pool()?.to_owned(),
+        policy: None,
+        passwords: proposal.passwords.clone(),
+        cancel: CancellationToken::new(),
+    };
+    Ok(Runner { tools, journal })
+}
+
+/// Goes on with a plan that was begun.
+pub(super) async fn go_on(
+    global: &Global,
+    session: &Session,
+    journal: Journal,
+    record: PlanRecord,
+) -> Result<u8, Failure> {
+    record.plan.place.check(&Place::of(&session.deployment))?;
+    let proposal = Proposal {
+        plan: Some(left_of(&record)),
+        ..Proposal::default()
+    };
+    let Some(left) = proposal.plan.as_ref().filter(|plan| plan.steps() > 0) else {
+        output::note("every step is made already");
+        return Ok(OK);
+    };
+    if global.dry_run {
+        return preview(global, session, left, &proposal);
+    }
+    let writes = writes(session, &record.plan)?;
+    if !agreed(global, left, &proposal)? {
+        output::note("nothing was changed");
+        return Ok(CANCELLED);
+    }
+    let runner = runner(session, writes, journal, &proposal)?;
+    run(global, session, runner, record, &proposal).await
+}
+
+/// Takes a plan back.
+pub(super) async fn undo(
+    global: &Global,
+    session: &Session,
+    record: &PlanRecord,
+) -> Result<u8, Failure> {
+    let place = Place::of(&session.deployment);
+    record.plan.place.check(&place)?;
+    let (plan, kept) = record.inverse();
+    let mut names: Vec<String> = plan
+        .items
+        .iter()
+        .flat_map(|item| item.steps.iter().filter_map(Step::user))
+        .map(ToOwned::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    let rule = &session.effective.rule;
+    let survey = if names.len() <= 60 {
+        Survey::of(&session.cloud, &place, &names, Extent::Pool, rule).await?
+    } else {
+        Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?
+    };
+    let mut proposal = users::with_consequences(session, &survey, plan, Vec::new());
+    proposal.notes = kept
+        .into_iter()
+        .map(|step| format!("cannot be taken back: {step}"))
+        .collect();
+    propose(global, session, proposal).await
+}
+
+/// The steps of a plan that are not made yet.
+fn left_of(record: &PlanRecord) -> Plan {
+    let mut left = record.plan.clone();
+    for (at, item) in left.items.iter_mut().enumerate() {
+        let mut place = 0;
+        item.steps.retain(|_| {
+            place += 1;
+            !record.is_done(at, place - 1)
+        });
+    }
+    left.items.retain(|item| !item.steps.is_empty());
+    left
+}
+
+async fn run(
+    global: &Global,
+    session: &Session,
+    mut runner: Runner,
+    record: PlanRecord,
+    proposal: &Proposal,
+) -> Result<u8, Failure> {
+    let pool = session
+        .cloud
+        .cognito
+        .describe_pool(&runner.tools.pool)
+        .await;
+    runner.tools.policy = pool.ok().and_then(|pool| pool.password_policy);
+    let cancel = runner.tools.cancel.clone();
+    let _watch = interrupt::cancels(&cancel, "stopping; the step under way is finished first…")?;
+    let count = record.plan.items.len();
+    let ended: Mutex<(usize, HashMap<usize, Row>)> = Mutex::default();
+    let outcome = runner
+        .run(&record, |event| {
+            let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let (over, rows) = &mut *ended;
+            let row = |rows: &mut HashMap<usize, Row>, at: usize, change: &dyn Fn(&mut Row)| {
+                let subject = record.plan.items.get(at).map(|item| item.subject.clone());
+                let row = rows.entry(at).or_insert_with(|| Row {
+                    subject: subject.unwrap_or_default(),
+                    result: "left",
+                    why: None,
+                    password: None,
+                });
+                change(row);
+            };
+            match event {
+                Event::Step(..) => {}
+                Event::Secret(at, secret) => {
+                    row(rows, at, &|row| row.password = Some(secret.clone()));
+                }
+                Event::Item(at, result) => {
+                    *over += 1;
+                    row(rows, at, &|row| match &result {
+                        Ok(()) => row.result = "done",
+                        Err(failure) if failure.class == ErrorClass::Cancelled => {}
+                        Err(failure) => {
+                            row.result = "failed";
+                            row.why = Some(format!("{failure}; {}", failure.next_step()));
+                        }
+                    });
+                    if let Some(row) = rows.get(&at) {
+                        let why = row
+                            .why
+                            .as_ref()
+                            .map_or_else(String::new, |why| format!(": {why}"));
+                        output::note(&format!(
+                            "[{over}/{count}] {} {}{why}",
+                            row.subject, row.result
+                        ));
+                    }
+                }
+            }
+        })
+        .await?;
+    let mut rows = ended.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+    let mut table: Vec<Row> = (0..count).filter_map(|at| rows.remove(&at)).collect();
+    table.extend(proposal.complete.iter().map(|subject| Row {
+        subject: subject.clone(),
+        result: "there already",
+        why: None,
+        password: None,
+    }));
+    table.extend(refused(proposal));
+    if let Some(file) = &proposal.results {
+        write_results(file, &table)?;
+    }
+    print(global, session, &record, &table)?;
+    if !outcome.is_complete() {
+        output::note(&format!(
+            "{} done, {} failed, {} left: `mlwarden journal resume {}` goes on",
+            outcome.done,
+            outcome.failed,
+            outcome.left,
+            record.plan.short_id(),
+        ));
+    }
+    Ok(if cancel.is_cancelled() {
+        CANCELLED
+    } else if outcome.is_complete() && proposal.refused.is_empty() {
+        OK
+    } else {
+        PARTLY
+    })
+}
+
+fn refused(proposal: &Proposal) -> impl Iterator<Item = Row> {
+    proposal.refused.iter().map(|refused| Row {
+        subject: if refused.line > 0 {
+            format!("line {}: {}", refused.line, refused.subject)
+        } else {
+            refused.subject.clone()
+        },
+        result: "refused",
+        why: Some(refused.why.clone()),
+        password: None,
+    })
+}
+
+/// There is nothing to call: says why.
+fn nothing(global: &Global, session: &Session, proposal: &Proposal) -> Result<u8, Failure> {
+    for note in &proposal.notes {
+        output::note(&format!("! {note}"));
+    }
+    let mut rows: Vec<Row> = proposal
+        .complete
+        .iter()
+        .map(|subject| Row {
+            subject: subject.clone(),
+            result: "there already",
+            why: None,
+            password: None,
+        })
+        .collect();
+    rows.extend(refused(proposal));
+    if let Some(file) = &proposal.results {
+        write_results(file, &rows)?;
+    }
+    print_rows(global, session, &rows, &Value::Null)?;
+    Ok(
+        match (proposal.refused.is_empty(), proposal.complete.is_empty()) {
+            (true, _) => OK,
+            (false, true) => USAGE,
+            (false, false) => PARTLY,
+        },
+    )
+}
+
+/// What would be called, on standard output.
+fn preview(
+    global: &Global,
+    session: &Session,
+    plan: &Plan,
+    proposal: &Proposal,
+) -> Result<u8, Failure> {
+    if global.output == Output::Json {
+        let beside = [
+            ("calls", json!(plan.calls().collect::<Vec<_>>())),
+            ("changes", json!(proposal.changes)),
+            ("notes", json!(proposal.notes)),
+            ("losses", json!(plan.losses())),
+            ("guards", json!(proposal.guards)),
+            ("complete", json!(proposal.complete)),
+            ("refused", json!(proposal.refused)),
+        ];
+        return output::objects(session.context(), beside);
+    }
+    tell_beside(plan, proposal);
+    Listing {
+        noun: "calls",
+        context: session.context(),
+        columns: &["call", "on", "does", "undone by"],
+        rows: plan
+            .calls()
+            .map(|call| {
+                vec![
+                    call.call,
+                    call.on,
+                    call.does,
+                    call.undone_by.unwrap_or_default(),
+                ]
+            })
+            .collect(),
+        values: Vec::new(),
+    }
+    .print(global.output)
+}
+
+/// What should be known beside the calls, on standard error.
+fn tell_beside(plan: &Plan, proposal: &Proposal) {
+    for change in &proposal.changes {
+        let mark = if change.is_trap() { "!" } else { "·" };
+        output::note(&format!("{mark} {}", change.text()));
+    }
+    for text in &proposal.notes {
+        output::note(&format!("! {text}"));
+    }
+    for loss in plan.losses() {
+        output::note(&format!("! {loss}"));
+    }
+    for row in refused(proposal) {
+        let why = row.why.unwrap_or_default();
+        output::note(&format!("✗ {}: {why}", row.subject));
+    }
+    for guard in &proposal.guards {
+        output::note(&format!("✗ {}", guard.text()));
+    }
+}
+
+/// Shows the plan and asks; what is guarded must be typed out.
+fn agreed(global: &Global, plan: &Plan, proposal: &Proposal) -> Result<bool, Failure> {
+    if !global.yes || !proposal.guards.is_empty() {
+        output::note(&format!("{}:", plan.title));
+        for call in plan.calls().take(NAMED) {
+            output::note(&format!("  {}: {}", call.call, call.does));
+        }
+        if plan.steps() > NAMED {
+            output::note(&format!("  and {} more calls", plan.steps() - NAMED));
+        }
+    }
+    // Also to whoever does not want to be asked.
+    tell_beside(plan, proposal);
+    for guard in &proposal.guards {
+        let phrase = guard.phrase();
+        if !global.confirm.contains(&phrase) && !ask::typed(&phrase)? {
+            return Ok(false);
+        }
+    }
+    if global.yes {
+        return Ok(true);
+    }
+    ask::yes("Do this?")
+}
+
+fn print(
+    global: &Global,
+    session: &Session,
+    record: &PlanRecord,
+    rows: &[Row],
+) -> Result<(), Failure> {
+    print_rows(global, session, rows, &json!(record.plan.id))
+}
+
+fn print_rows(
+    global: &Global,
+    session: &Session,
+    rows: &[Row],
+    plan: &Value,
+) -> Result<(), Failure> {
+    let secret = |row: &Row| {
+        row.password
+            .as_ref()
+            .map(|password| password.expose_secret().to_owned())
+    };
+    let with_passwords = rows.iter().any(|row| row.password.is_some());
+    let mut columns = vec!["subject", "result", "why"];
+    if with_passwords {
+        columns.push("password");
+    }
+    Listing {
+        noun: "results",
+        context: session.context(),
+        columns: &columns,
+        rows: rows
+            .iter()
+            .map(|row| {
+                let mut cells = vec![
+                    row.subject.clone(),
+                    row.result.to_owned(),
+                    row.why.clone().unwrap_or_default(),
+                ];
+                if with_passwords {
+                    cells.push(secret(row).unwrap_or_default());
+                }
+                cells
+            })
+            .collect(),
+        values: rows
+            .iter()
+            .map(|row| {
+                let mut value = json!({
+                    "subject": row.subject,
+                    "result": row.result,
+                    "why": row.why,
+                    "plan": plan,
+                });
+                if let Some(password) = secret(row) {
+                    value["password"] = json!(password);
+                }
+                value
+            })
+            .collect(),
+    }
+    .print(global.output)
+    .map(drop)
+}
+
+/// What came of each item, as CSV; passwords are not in it.
+fn write_results(file: &Path, rows: &[Row]) -> Result<(), Failure> {
+    let doing = || format!("writing {}", file.display());
+    let failed = |error: csv::Error| {
+        Failure::invalid(doing(), error.to_string())
+            .advise("name another file; what was done stays in the journal")
+    };
+    let mut writer = csv::Writer::from_path(file).map_err(failed)?;
+    writer
+        .write_record(["subject", "result", "why"])
+        .map_err(failed)?;
+    for row in rows {
+        let why = row.why.as_deref().unwrap_or_default();
+        let cells = [row.subject.as_str(), row.result, why];
+        writer
+            .write_record(cells.map(spreadsheet::neutral))
+            .map_err(failed)?;
+    }
+    writer
+        .flush()
+        .map_err(|error| Failure::invalid(doing(), error.to_string()))
+}

@@ -1,0 +1,397 @@
+//! What plans about people are made from, read from the deployment: of a few people by a few
+//! calls, of everybody page by page.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Place,
+    consequence::{self, Pool},
+};
+use crate::{
+    access::Contract,
+    aws::Cloud,
+    domain::{
+        App, ErrorClass, Failure, Group, MatchRule, Person, Profile, Space, User, UserStatus,
+        person::{Studio, join, profile_name},
+    },
+};
+
+/// Calls that are under way at the same time; the adapters keep to the services' quotas.
+const AT_ONCE: usize = 4;
+
+/// What is known of people.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Users.
+    pub users: Vec<Arc<User>>,
+    /// The pool's groups.
+    pub groups: Vec<Group>,
+    /// The groups of each user, by user name, sorted.
+    pub memberships: HashMap<String, Vec<String>>,
+    /// What Studio has.
+    pub studio: StudioSurvey,
+}
+
+/// What is known of Studio.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudioSurvey {
+    /// Profiles, described.
+    pub profiles: Vec<Profile>,
+    /// Spaces.
+    pub spaces: Vec<Space>,
+    /// Apps.
+    pub apps: Vec<App>,
+    /// What the profiles' tags say whose they are, by profile name; read where the rule asks
+    /// for a tag.
+    pub tags: Option<HashMap<String, String>>,
+}
+
+impl StudioSurvey {
+    /// Everything of a domain.
+    pub async fn read(cloud: &Cloud, domain: &str, rule: &MatchRule) -> Result<Self, Failure> {
+        Box::pin(read_studio(cloud, domain, rule)).await
+    }
+
+    /// The same, to be put together with users.
+    pub fn all(&self) -> Studio<'_> {
+        Studio {
+            profiles: &self.profiles,
+            spaces: &self.spaces,
+            apps: &self.apps,
+            tags: self.tags.as_ref(),
+        }
+    }
+}
+
+async fn read_studio(
+    cloud: &Cloud,
+    domain: &str,
+    rule: &MatchRule,
+) -> Result<StudioSurvey, Failure> {
+    let studio = &cloud.sagemaker;
+    let names = async {
+        let profiles = studio.profiles(domain).await?;
+        let names = profiles.into_iter().map(|profile| profile.name).collect();
+        described(cloud, domain, names, rule).await
+    };
+    let (described, spaces, apps) =
+        futures::try_join!(names, studio.spaces(domain), studio.apps(domain))?;
+    let (profiles, tags) = described;
+    Ok(StudioSurvey {
+        profiles,
+        spaces,
+        apps,
+        tags,
+    })
+}
+
+/// What is to be known besides users and groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Nothing.
+    Pool,
+    /// The Studio profiles.
+    Profiles,
+    /// Profiles, spaces and apps.
+    Studio,
+}
+
+impl Survey {
+    /// Everybody.
+    pub async fn everybody(
+        cloud: &Cloud,
+        place: &Place,
+        extent: Extent,
+        rule: &MatchRule,
+    ) -> Result<Self, Failure> {
+        Box::pin(Self::read_everybody(cloud, place, extent, rule)).await
+    }
+
+    async fn read_everybody(
+        cloud: &Cloud,
+        place: &Place,
+        extent: Extent,
+        rule: &MatchRule,
+    ) -> Result<Self, Failure> {
+        let pool = pool_of(place)?;
+        let cognito = &cloud.cognito;
+        let mut survey = Self::default();
+        let mut parts = std::pin::pin!(cognito.memberships(pool));
+        while let Some(part) = parts.next().await.transpose()? {
+            survey.belong(&part.group.name, &part.users);
+            if part.is_first {
+                survey.groups.push(Group::clone(&part.group));
+            }
+        }
+        survey
+            .groups
+            .sort_by(|one, other| one.name.cmp(&other.name));
+        let mut pages = std::pin::pin!(cognito.users(pool));
+        while let Some(page) = pages.next().await {
+            survey.users.extend(page?.items.into_iter().map(Arc::new));
+        }
+        if extent != Extent::Pool
+            && let Some(domain) = &place.domain_id
+        {
+            survey.studio = StudioSurvey::read(cloud, domain, rule).await?;
+        }
+        Ok(survey)
+    }
+
+    /// These people, by user name, e-mail address or profile name, and the members of the
+    /// groups that may do everything. Who is not there is not in it.
+    pub async fn of(
+        cloud: &Cloud,
+        place: &Place,
+        names: &[String],
+        extent: Extent,
+        rule: &MatchRule,
+    ) -> Result<Self, Failure> {
+        Box::pin(Self::read_some(cloud, place, names, extent, rule)).await
+    }
+
+    async fn read_some(
+        cloud: &Cloud,
+        place: &Place,
+        names: &[String],
+        extent: Extent,
+        rule: &MatchRule,
+    ) -> Result<Self, Failure> {
+        let pool = pool_of(place)?;
+        let cognito = &cloud.cognito;
+        let mut survey = Self {
+            groups: cognito.groups(pool).await?,
+            ..Self::default()
+        };
+        let found: Vec<Option<(User, Vec<String>)>> = stream::iter(names.to_vec())
+            .map(|name| async move {
+                let user = match cognito.user(pool, &name).await {
+                    Ok(user) => user,
+                    Err(failure) if failure.class == ErrorClass::NotFound => return Ok(None),
+                    // A name that no user can have is nobody's.
+                    Err(failure) if failure.class == ErrorClass::Invalid => return Ok(None),
+                    Err(failure) => return Err(failure),
+                };
+                let groups = cognito.groups_of(pool, &user.username).await?;
+                let groups = groups.into_iter().map(|group| group.name).collect();
+                Ok(Some((user, groups)))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (user, mut groups) in found.into_iter().flatten() {
+            groups.sort();
+            survey.memberships.insert(user.username.clone(), groups);
+            if survey
+                .users
+                .iter()
+                .all(|other| other.username != user.username)
+            {
+                survey.users.push(Arc::new(user));
+            }
+        }
+        let contract = Contract::sample();
+        let almighty: Vec<String> = consequence::almighty(&contract)
+            .filter(|name| survey.groups.iter().any(|group| group.name == **name))
+            .map(ToOwned::to_owned)
+            .collect();
+        let asked = survey.users.clone();
+        for (group, members) in members(cloud, pool, almighty).await? {
+            survey.belong(&group, &members);
+            let known = |user: &User| asked.iter().any(|other| other.username == user.username);
+            let others = members.into_iter().filter(|user| !known(user));
+            survey.users.extend(others.map(Arc::new));
+        }
+        if extent != Extent::Pool
+            && let Some(domain) = &place.domain_id
+        {
+            survey.studio(cloud, domain, names, extent, rule).await?;
+        }
+        Ok(survey)
+    }
+
+    /// The profiles that may be those of `names`, and what is theirs.
+    async fn studio(
+        &mut self,
+        cloud: &Cloud,
+        domain: &str,
+        names: &[String],
+        extent: Extent,
+        rule: &MatchRule,
+    ) -> Result<(), Failure> {
+        let studio = &cloud.sagemaker;
+        let mut wanted: Vec<String> = if matches!(rule, MatchRule::Tag(_)) {
+            // Only the tags themselves say whose a profile is.
+            let all = studio.profiles(domain).await?;
+            all.into_iter().map(|profile| profile.name).collect()
+        } else {
+            let of_users = self.users.iter().map(|user| match rule {
+                MatchRule::UserName => profile_name(&user.username),
+                _ => profile_name(user.label()),
+            });
+            names
+                .iter()
+                .map(|name| profile_name(name))
+                .chain(of_users)
+                .collect()
+        };
+        wanted.sort();
+        wanted.dedup();
+        let found = &mut self.studio;
+        (found.profiles, found.tags) = described(cloud, domain, wanted, rule).await?;
+        if extent == Extent::Studio {
+            found.spaces = studio.spaces(domain).await?;
+            found.apps = studio.apps(domain).await?;
+        }
+        Ok(())
+    }
+
+    fn belong(&mut self, group: &str, members: &[User]) {
+        for member in members {
+            let groups = self.memberships.entry(member.username.clone()).or_default();
+            if let Err(at) = groups.binary_search_by(|other| other.as_str().cmp(group)) {
+                groups.insert(at, group.to_owned());
+            }
+        }
+    }
+
+    /// One person, one row.
+    pub fn people(&self, rule: &MatchRule) -> Vec<Person> {
+        join(
+            self.users.iter().cloned(),
+            |user| self.groups_of(user),
+            self.studio.all(),
+            rule,
+        )
+    }
+
+    /// The user that a name means: the user name, or the address.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        let address = name.to_lowercase();
+        self.users
+            .iter()
+            .map(AsRef::as_ref)
+            .find(|user| user.username == name || user.label().to_lowercase() == address)
+    }
+
+    /// The groups of a user.
+    pub fn groups_of(&self, user: &str) -> &[String] {
+        self.memberships
+            .get(user)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// The names of the groups.
+    pub fn group_names(&self) -> Vec<String> {
+        self.groups.iter().map(|group| group.name.clone()).collect()
+    }
+
+    /// Who is in which groups, for what follows from a plan.
+    pub fn pool(&self, caller_arn: Option<&str>) -> Pool<'_> {
+        Pool {
+            groups: self
+                .memberships
+                .iter()
+                .map(|(user, groups)| (user.as_str(), groups.as_slice()))
+                .collect(),
+            labels: self
+                .users
+                .iter()
+                .map(|user| (user.username.as_str(), user.label()))
+                .collect(),
+            inactive: self
+                .users
+                .iter()
+                .filter(|user| !user.enabled || user.status == UserStatus::Unconfirmed)
+                .map(|user| user.username.as_str())
+                .collect(),
+            caller: caller_arn.and_then(|arn| self.caller(arn)),
+        }
+    }
+
+    /// The user that the caller is: a session is usually called by whoever has it.
+    fn caller(&self, arn: &str) -> Option<&User> {
+        let session = arn.rsplit('/').next()?;
+        self.users
+            .iter()
+            .map(AsRef::as_ref)
+            .find(|user| consequence::is_caller(user, session))
+    }
+}
+
+/// The pool's id.
+fn pool_of(place: &Place) -> Result<&str, Failure> {
+    place.user_pool_id.as_deref().ok_or_else(|| {
+        Failure::new(
+            ErrorClass::NotFound,
+            "looking for people",
+            "the user pool is not known",
+        )
+        .advise("`mlwarden discover` says what is missing")
+    })
+}
+
+async fn members(
+    cloud: &Cloud,
+    pool: &str,
+    groups: Vec<String>,
+) -> Result<BTreeMap<String, Vec<User>>, Failure> {
+    stream::iter(groups)
+        .map(|group| async move {
+            let members = cloud.cognito.members(pool, &group).await?;
+            Ok((group, members))
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Profiles with their roles, and what their tags say whose they are, where the rule asks for
+/// that; without those that are not there.
+async fn described(
+    cloud: &Cloud,
+    domain: &str,
+    names: Vec<String>,
+    rule: &MatchRule,
+) -> Result<(Vec<Profile>, Option<HashMap<String, String>>), Failure> {
+    if names.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    let studio = &cloud.sagemaker;
+    let settings = studio.describe_domain(domain).await?;
+    let settings = &settings;
+    let found: Vec<Option<(Profile, Option<String>)>> = stream::iter(names)
+        .map(|name| async move {
+            let profile = match studio.describe_profile(domain, &name, Some(settings)).await {
+                Ok(profile) => profile,
+                Err(failure) if failure.class == ErrorClass::NotFound => return Ok(None),
+                Err(failure) => return Err(failure),
+            };
+            let whose = match (rule, &profile.arn) {
+                (MatchRule::Tag(key), Some(arn)) => {
+                    studio.tags(arn).await?.swap_remove(key.as_str())
+                }
+                _ => None,
+            };
+            Ok::<_, Failure>(Some((profile, whose)))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let tags = matches!(rule, MatchRule::Tag(_)).then(|| {
+        found
+            .iter()
+            .flatten()
+            .filter_map(|(profile, whose)| Some((profile.name.clone(), whose.clone()?)))
+            .collect()
+    });
+    let profiles = found.into_iter().flatten().map(|(profile, _)| profile);
+    Ok((profiles.collect(), tags))
+}
