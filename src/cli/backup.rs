@@ -66,7 +66,7 @@ pub(super) async fn write(global: &Global, file: Option<&Path>) -> Result<u8, Fa
 }
 
 /// Writes a text to a file that is not there yet, else to standard output.
-fn put(file: Option<&Path>, text: &str) -> Result<(), Failure> {
+pub(super) fn put(file: Option<&Path>, text: &str) -> Result<(), Failure> {
     let Some(file) = file else {
         // A terminal is not to take what stands in an attribute for an order.
         let cleaned = if std::io::stdout().is_terminal() {
@@ -93,7 +93,10 @@ pub(super) async fn export(global: &Global, file: Option<&Path>) -> Result<u8, F
     let session = Session::open(global).await?;
     session.pool()?;
     let survey = everybody(&session).await?;
-    put(file, &roster::to_csv(with_groups(&survey))?)?;
+    let mut people: Vec<_> = with_groups(&survey).collect();
+    // In the order of `users list`, so that two exports can be compared.
+    people.sort_by(|(a, _), (b, _)| (a.label(), &a.username).cmp(&(b.label(), &b.username)));
+    put(file, &roster::to_csv(people)?)?;
     Ok(OK)
 }
 

@@ -2,11 +2,10 @@
 
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -15,18 +14,22 @@ use super::{
     args::{Global, Output},
     ask, interrupt,
     output::{self, Listing},
+    results::{self, Row},
     session::Session,
     users,
 };
 use crate::{
     aws::WriteAccess,
-    domain::{ErrorClass, Failure, spreadsheet},
+    domain::{ErrorClass, Failure},
     plan::{
-        Event, Journal, Passwords, Place, Plan, PlanRecord, Refused, Runner, Step, Tools,
+        Event, Item, Journal, Passwords, Place, Plan, PlanRecord, Refused, Runner, Step, Tools,
         consequence::{AccessChange, Guard},
         survey::{Extent, Survey},
     },
 };
+
+/// What is said of an item that is made.
+const DONE: &str = "done";
 
 /// How many calls of a preview are named one by one before the question.
 const NAMED: usize = 60;
@@ -52,35 +55,62 @@ pub(super) struct Proposal {
     pub results: Option<PathBuf>,
 }
 
-/// What came of an item.
-struct Row {
-    subject: String,
-    result: &'static str,
-    why: Option<String>,
-    password: Option<SecretString>,
+impl Proposal {
+    /// Those for whom there is nothing to call.
+    fn others(&self) -> impl Iterator<Item = Row> {
+        let complete = self.complete.iter().map(|subject| Row::complete(subject));
+        complete.chain(self.refused.iter().map(Row::refused))
+    }
 }
 
-/// Shows a plan, asks, and runs it.
+/// How a proposal ended.
+pub(super) struct Carried {
+    /// The exit code.
+    pub code: u8,
+    /// The items of which every step is made.
+    pub made: Vec<Item>,
+}
+
+impl Carried {
+    /// An end at which nothing was made.
+    fn idle(code: u8) -> Self {
+        Self {
+            code,
+            made: Vec::new(),
+        }
+    }
+}
+
+/// Shows a plan, asks, and runs it. The value is the exit code.
 pub(super) async fn propose(
     global: &Global,
     session: &Session,
     proposal: Proposal,
 ) -> Result<u8, Failure> {
+    Ok(carry(global, session, proposal).await?.code)
+}
+
+/// Shows a plan, asks, and runs it.
+pub(super) async fn carry(
+    global: &Global,
+    session: &Session,
+    proposal: Proposal,
+) -> Result<Carried, Failure> {
     let Some(plan) = proposal.plan.clone().filter(|plan| plan.steps() > 0) else {
-        return nothing(global, session, &proposal);
+        return nothing(global, session, &proposal).map(Carried::idle);
     };
     if global.dry_run {
         preview(global, session, &plan, &proposal)?;
-        return Ok(if proposal.refused.is_empty() {
-            OK
-        } else {
-            PARTLY
-        });
+        let whole = proposal.refused.is_empty();
+        return Ok(Carried::idle(if whole { OK } else { PARTLY }));
     }
     let writes = writes(session, &plan)?;
+    if let Some(file) = &proposal.results {
+        results::can_be_written(file)?;
+    }
     if !agreed(global, &plan, &proposal)? {
         output::note("nothing was changed");
-        return Ok(CANCELLED);
+        return Ok(Carried::idle(CANCELLED));
     }
     let journal = Journal::open(&session.effective.paths.state_dir)?;
     let record = journal.plan(plan)?;
@@ -141,7 +171,8 @@ pub(super) async fn go_on(
         return Ok(CANCELLED);
     }
     let runner = runner(session, writes, journal, &proposal)?;
-    run(global, session, runner, record, &proposal).await
+    let carried = run(global, session, runner, record, &proposal).await?;
+    Ok(carried.code)
 }
 
 /// Takes a plan back.
@@ -195,7 +226,7 @@ async fn run(
     mut runner: Runner,
     record: PlanRecord,
     proposal: &Proposal,
-) -> Result<u8, Failure> {
+) -> Result<Carried, Failure> {
     let pool = session
         .cloud
         .cognito
@@ -212,12 +243,9 @@ async fn run(
             let (over, rows) = &mut *ended;
             let row = |rows: &mut HashMap<usize, Row>, at: usize, change: &dyn Fn(&mut Row)| {
                 let subject = record.plan.items.get(at).map(|item| item.subject.clone());
-                let row = rows.entry(at).or_insert_with(|| Row {
-                    subject: subject.unwrap_or_default(),
-                    result: "left",
-                    why: None,
-                    password: None,
-                });
+                let row = rows
+                    .entry(at)
+                    .or_insert_with(|| Row::new(subject.unwrap_or_default(), "left"));
                 change(row);
             };
             match event {
@@ -228,7 +256,7 @@ async fn run(
                 Event::Item(at, result) => {
                     *over += 1;
                     row(rows, at, &|row| match &result {
-                        Ok(()) => row.result = "done",
+                        Ok(()) => row.result = DONE,
                         Err(failure) if failure.class == ErrorClass::Cancelled => {}
                         Err(failure) => {
                             row.result = "failed";
@@ -250,18 +278,18 @@ async fn run(
         })
         .await?;
     let mut rows = ended.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+    let made = record.plan.items.iter().enumerate();
+    let made = made
+        .filter(|(at, _)| rows.get(at).is_some_and(|row| row.result == DONE))
+        .map(|(_, item)| item.clone())
+        .collect();
     let mut table: Vec<Row> = (0..count).filter_map(|at| rows.remove(&at)).collect();
-    table.extend(proposal.complete.iter().map(|subject| Row {
-        subject: subject.clone(),
-        result: "there already",
-        why: None,
-        password: None,
-    }));
-    table.extend(refused(proposal));
+    table.extend(proposal.others());
+    // Passwords are told before anything else can fail.
+    results::print(global, session, &table, &json!(record.plan.id))?;
     if let Some(file) = &proposal.results {
-        write_results(file, &table)?;
+        results::write(file, &table)?;
     }
-    print(global, session, &record, &table)?;
     if !outcome.is_complete() {
         output::note(&format!(
             "{} done, {} failed, {} left: `mlwarden journal resume {}` goes on",
@@ -271,26 +299,14 @@ async fn run(
             record.plan.short_id(),
         ));
     }
-    Ok(if cancel.is_cancelled() {
+    let code = if cancel.is_cancelled() {
         CANCELLED
     } else if outcome.is_complete() && proposal.refused.is_empty() {
         OK
     } else {
         PARTLY
-    })
-}
-
-fn refused(proposal: &Proposal) -> impl Iterator<Item = Row> {
-    proposal.refused.iter().map(|refused| Row {
-        subject: if refused.line > 0 {
-            format!("line {}: {}", refused.line, refused.subject)
-        } else {
-            refused.subject.clone()
-        },
-        result: "refused",
-        why: Some(refused.why.clone()),
-        password: None,
-    })
+    };
+    Ok(Carried { code, made })
 }
 
 /// There is nothing to call: says why.
@@ -298,21 +314,14 @@ fn nothing(global: &Global, session: &Session, proposal: &Proposal) -> Result<u8
     for note in &proposal.notes {
         output::note(&format!("! {note}"));
     }
-    let mut rows: Vec<Row> = proposal
-        .complete
-        .iter()
-        .map(|subject| Row {
-            subject: subject.clone(),
-            result: "there already",
-            why: None,
-            password: None,
-        })
-        .collect();
-    rows.extend(refused(proposal));
-    if let Some(file) = &proposal.results {
-        write_results(file, &rows)?;
+    if proposal.complete.is_empty() && proposal.refused.is_empty() {
+        output::note("there is nothing to do");
     }
-    print_rows(global, session, &rows, &Value::Null)?;
+    let rows: Vec<Row> = proposal.others().collect();
+    if let Some(file) = &proposal.results {
+        results::write(file, &rows)?;
+    }
+    results::print(global, session, &rows, &Value::Null)?;
     Ok(
         match (proposal.refused.is_empty(), proposal.complete.is_empty()) {
             (true, _) => OK,
@@ -342,6 +351,7 @@ fn preview(
         return output::objects(session.context(), beside);
     }
     tell_beside(plan, proposal);
+    tell_refused(proposal);
     Listing {
         noun: "calls",
         context: session.context(),
@@ -374,12 +384,16 @@ fn tell_beside(plan: &Plan, proposal: &Proposal) {
     for loss in plan.losses() {
         output::note(&format!("! {loss}"));
     }
-    for row in refused(proposal) {
-        let why = row.why.unwrap_or_default();
-        output::note(&format!("✗ {}: {why}", row.subject));
-    }
     for guard in &proposal.guards {
         output::note(&format!("✗ {}", guard.text()));
+    }
+}
+
+/// Whom nothing is planned for, on standard error.
+fn tell_refused(proposal: &Proposal) {
+    for row in proposal.refused.iter().map(Row::refused) {
+        let why = row.why.unwrap_or_default();
+        output::note(&format!("✗ {}: {why}", row.subject));
     }
 }
 
@@ -394,8 +408,11 @@ fn agreed(global: &Global, plan: &Plan, proposal: &Proposal) -> Result<bool, Fai
             output::note(&format!("  and {} more calls", plan.steps() - NAMED));
         }
     }
-    // Also to whoever does not want to be asked.
+    // Also to whoever does not want to be asked; the refused stand in the results as well.
     tell_beside(plan, proposal);
+    if !global.yes {
+        tell_refused(proposal);
+    }
     for guard in &proposal.guards {
         let phrase = guard.phrase();
         if !global.confirm.contains(&phrase) && !ask::typed(&phrase)? {
@@ -406,90 +423,4 @@ fn agreed(global: &Global, plan: &Plan, proposal: &Proposal) -> Result<bool, Fai
         return Ok(true);
     }
     ask::yes("Do this?")
-}
-
-fn print(
-    global: &Global,
-    session: &Session,
-    record: &PlanRecord,
-    rows: &[Row],
-) -> Result<(), Failure> {
-    print_rows(global, session, rows, &json!(record.plan.id))
-}
-
-fn print_rows(
-    global: &Global,
-    session: &Session,
-    rows: &[Row],
-    plan: &Value,
-) -> Result<(), Failure> {
-    let secret = |row: &Row| {
-        row.password
-            .as_ref()
-            .map(|password| password.expose_secret().to_owned())
-    };
-    let with_passwords = rows.iter().any(|row| row.password.is_some());
-    let mut columns = vec!["subject", "result", "why"];
-    if with_passwords {
-        columns.push("password");
-    }
-    Listing {
-        noun: "results",
-        context: session.context(),
-        columns: &columns,
-        rows: rows
-            .iter()
-            .map(|row| {
-                let mut cells = vec![
-                    row.subject.clone(),
-                    row.result.to_owned(),
-                    row.why.clone().unwrap_or_default(),
-                ];
-                if with_passwords {
-                    cells.push(secret(row).unwrap_or_default());
-                }
-                cells
-            })
-            .collect(),
-        values: rows
-            .iter()
-            .map(|row| {
-                let mut value = json!({
-                    "subject": row.subject,
-                    "result": row.result,
-                    "why": row.why,
-                    "plan": plan,
-                });
-                if let Some(password) = secret(row) {
-                    value["password"] = json!(password);
-                }
-                value
-            })
-            .collect(),
-    }
-    .print(global.output)
-    .map(drop)
-}
-
-/// What came of each item, as CSV; passwords are not in it.
-fn write_results(file: &Path, rows: &[Row]) -> Result<(), Failure> {
-    let doing = || format!("writing {}", file.display());
-    let failed = |error: csv::Error| {
-        Failure::invalid(doing(), error.to_string())
-            .advise("name another file; what was done stays in the journal")
-    };
-    let mut writer = csv::Writer::from_path(file).map_err(failed)?;
-    writer
-        .write_record(["subject", "result", "why"])
-        .map_err(failed)?;
-    for row in rows {
-        let why = row.why.as_deref().unwrap_or_default();
-        let cells = [row.subject.as_str(), row.result, why];
-        writer
-            .write_record(cells.map(spreadsheet::neutral))
-            .map_err(failed)?;
-    }
-    writer
-        .flush()
-        .map_err(|error| Failure::invalid(doing(), error.to_string()))
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     aws::cognito::GroupSettings,
-    domain::{ErrorClass, Failure, Group, User},
+    domain::{ErrorClass, Failure, Group, User, group::nearest},
     plan::{
         Item, Place, Plan, Step,
         survey::{Extent, Survey},
@@ -62,15 +62,77 @@ pub(super) async fn run(global: &Global, command: GroupsCommand) -> Result<u8, F
 
 /// Refuses a group that is not there, before anything is asked.
 async fn exists(session: &Session, name: &str) -> Result<Group, Failure> {
-    session
-        .cloud
-        .cognito
-        .group(session.pool()?, name)
-        .await
-        .map_err(|failure| match failure.class {
-            ErrorClass::NotFound => failure.advise("`mlwarden groups list` has them all"),
-            _ => failure,
-        })
+    let (cognito, pool) = (&session.cloud.cognito, session.pool()?);
+    match cognito.group(pool, name).await {
+        Err(failure) if failure.class == ErrorClass::NotFound => {
+            let groups = cognito.groups(pool).await.unwrap_or_default();
+            Err(unknown("looking for the group", name, &groups))
+        }
+        found => found,
+    }
+}
+
+/// A group that the pool does not have, with the one that was probably meant.
+pub(super) fn unknown(doing: &str, name: &str, groups: &[Group]) -> Failure {
+    let names = groups.iter().map(|group| group.name.as_str());
+    let failure = Failure::new(
+        ErrorClass::NotFound,
+        doing,
+        format!("the pool has no group {name}"),
+    );
+    match nearest(names, name) {
+        Some(other) => failure.advise(format!("did you mean {other}?")),
+        None => failure.advise("`mlwarden groups list` has them all"),
+    }
+}
+
+/// Refuses settings that Cognito does not take, before anything is asked.
+fn checked(settings: &GroupSettings) -> Result<(), Failure> {
+    const MAX_NAME: usize = 128;
+    const MAX_DESCRIPTION: usize = 2_048;
+    let name = &settings.name;
+    let wrong = |field: &str, value: &str, why: &str, advice: &str| {
+        let doing = format!("checking the group's {field} {value:?}");
+        Err(Failure::invalid(doing, why).advise(advice.to_owned()))
+    };
+    let bad = |char: char| char.is_whitespace() || char.is_control();
+    if name.is_empty() || name.contains(bad) || name.chars().count() > MAX_NAME {
+        return wrong(
+            "name",
+            name,
+            "Cognito takes 1 to 128 characters without blanks",
+            "give another name, such as data-readers",
+        );
+    }
+    if let Some(precedence) = settings.precedence.filter(|number| *number < 0) {
+        return wrong(
+            "precedence",
+            &precedence.to_string(),
+            "it is below 0",
+            "give a whole number from 0 on",
+        );
+    }
+    if let Some(role) = &settings.role_arn
+        && !role.starts_with("arn:")
+    {
+        return wrong(
+            "role",
+            role,
+            "it is no ARN",
+            "give one such as arn:aws:iam::123456789012:role/name",
+        );
+    }
+    if let Some(text) = &settings.description
+        && text.chars().count() > MAX_DESCRIPTION
+    {
+        return wrong(
+            "description",
+            "",
+            "it is too long",
+            "give 2048 characters at most",
+        );
+    }
+    Ok(())
 }
 
 /// Every group with the number of its members.
@@ -123,17 +185,17 @@ fn value(group: &Group) -> Result<Value, Failure> {
 }
 
 async fn create(global: &Global, name: String, flags: GroupFlags) -> Result<u8, Failure> {
-    let session = Session::open(global).await?;
     let settings = GroupSettings {
         name,
         description: flags.description,
         precedence: flags.precedence,
         role_arn: flags.role,
     };
+    checked(&settings)?;
+    let session = Session::open(global).await?;
     let there = session.cloud.cognito.groups(session.pool()?).await?;
     if there.iter().any(|group| group.name == settings.name) {
-        return Err(Failure::new(
-            ErrorClass::Conflict,
+        return Err(Failure::invalid(
             format!("creating the group {}", settings.name),
             "there is a group of this name",
         )
@@ -152,6 +214,7 @@ async fn update(global: &Global, name: &str, flags: GroupFlags) -> Result<u8, Fa
         precedence: flags.precedence.or(before.precedence),
         role_arn: flags.role.or(before.role_arn.clone()),
     };
+    checked(&after)?;
     if after == before {
         output::note("the group is so already");
         return Ok(super::OK);

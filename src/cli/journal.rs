@@ -25,7 +25,8 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
             let doing = format!("going on with {}", record.plan.title);
             match record.standing() {
                 Standing::Running => Err(conflict(doing, "another process works on it")),
-                Standing::Undone => Err(conflict(doing, "it was taken back")),
+                Standing::Undone => Err(over(doing, "it was taken back")),
+                Standing::Dismissed => Err(over(doing, "what was left of it is forgotten")),
                 _ => {
                     let session = Session::open(global).await?;
                     carry_out::go_on(global, &session, journal, record).await
@@ -37,7 +38,7 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
             let doing = format!("undoing {}", record.plan.title);
             match record.standing() {
                 Standing::Running => Err(conflict(doing, "another process works on it")),
-                Standing::Undone => Err(conflict(doing, "it was taken back already")),
+                Standing::Undone => Err(over(doing, "it was taken back already")),
                 _ => {
                     drop(journal);
                     let session = Session::open(global).await?;
@@ -47,9 +48,23 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
         }
         JournalCommand::Dismiss { id } => {
             let (journal, record) = open(global, &id)?;
-            journal.dismiss(record.plan.id)?;
-            output::note(&format!("{}: what is left is forgotten", record.plan.title));
-            Ok(super::OK)
+            let title = &record.plan.title;
+            match record.standing() {
+                Standing::Running => Err(conflict(
+                    format!("dismissing {title}"),
+                    "another process works on it",
+                )),
+                standing @ (Standing::Done | Standing::Undone | Standing::Dismissed) => {
+                    let standing = standing.as_str();
+                    output::note(&format!("{title}: nothing to forget, it is {standing}"));
+                    Ok(super::OK)
+                }
+                Standing::Unfinished => {
+                    journal.dismiss(record.plan.id)?;
+                    output::note(&format!("{title}: what is left is forgotten"));
+                    Ok(super::OK)
+                }
+            }
         }
     }
 }
@@ -58,6 +73,11 @@ fn open(global: &Global, id: &str) -> Result<(Journal, PlanRecord), Failure> {
     let journal = Journal::open(&Effective::read(global)?.paths.state_dir)?;
     let record = journal.find_plan(id)?;
     Ok((journal, record))
+}
+
+/// Something that was asked of a plan and cannot be done to it any more.
+fn over(doing: String, why: &str) -> Failure {
+    Failure::invalid(doing, why).advise("`mlwarden journal show` says what became of each step")
 }
 
 fn conflict(doing: String, why: &str) -> Failure {

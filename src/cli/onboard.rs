@@ -5,13 +5,18 @@ use std::{fs, path::Path};
 use super::{
     MISMATCH, OK, PARTLY, UNREACHED,
     args::{Global, Onboard},
-    carry_out, output,
+    carry_out::{self, Carried},
+    joining::{joining, named},
+    output,
     session::Session,
-    users, verify,
+    verify,
 };
 use crate::{
     access::Contract,
-    domain::{Failure, Principal, email},
+    domain::{
+        Failure, Principal,
+        person::{MAX_PROFILE, is_profile_name},
+    },
     plan::{
         Item, Step,
         onboard::Refused,
@@ -33,20 +38,16 @@ pub(super) async fn run(global: &Global, arguments: Onboard) -> Result<u8, Failu
         Extent::Pool
     };
     let (mut proposal, survey) =
-        users::joining(global, &session, &newcomers, arguments.welcome, extent).await?;
+        joining(global, &session, &newcomers, arguments.welcome, extent).await?;
     refused.append(&mut proposal.refused);
+    refused.sort_by_key(|one| one.line);
     proposal.refused = refused;
     proposal.results = arguments.results.clone();
-    let planned = proposal
-        .plan
-        .as_ref()
-        .map(|plan| plan.items.clone())
-        .unwrap_or_default();
-    let code = carry_out::propose(global, &session, proposal).await?;
-    if global.dry_run || arguments.no_proof || planned.is_empty() || !matches!(code, OK | PARTLY) {
+    let Carried { code, made } = carry_out::carry(global, &session, proposal).await?;
+    if arguments.no_proof || made.is_empty() || !matches!(code, OK | PARTLY) {
         return Ok(code);
     }
-    let proof = prove(global, &session, &planned, &survey).await?;
+    let proof = prove(global, &session, &made, &survey).await?;
     Ok(if code == OK { proof } else { code })
 }
 
@@ -64,22 +65,26 @@ fn newcomers(arguments: &Onboard) -> Result<(Vec<Newcomer>, Vec<Refused>), Failu
                     .advise("leave the name out: each profile is called after the address"),
             );
         }
+        Some(name) if !is_profile_name(name) => {
+            return Err(Failure::invalid(
+                format!("onboarding with the Studio profile {name:?}"),
+                "no profile can be called so",
+            )
+            .advise(format!(
+                "give at most {MAX_PROFILE} of A-Z, a-z, 0-9 and -, a letter or a digit at both \
+                 ends"
+            )));
+        }
         Some(name) => Some(ProfileWish::Named(name.to_owned())),
     };
-    let mut people = Vec::new();
-    for address in &arguments.people {
-        email::check(address).map_err(|why| {
-            Failure::invalid(format!("onboarding {address}"), why)
-                .advise("write the address that the person signs in with")
-        })?;
-        people.push(Newcomer {
-            line: 0,
-            email: address.trim().to_owned(),
-            groups: arguments.groups.clone(),
-            profile: profile.clone(),
-            attributes: arguments.attributes.iter().cloned().collect(),
-        });
-    }
+    let wanted = Newcomer {
+        line: 0,
+        email: String::new(),
+        groups: arguments.groups.clone(),
+        profile,
+        attributes: arguments.attributes.iter().cloned().collect(),
+    };
+    let people = named("onboarding", &arguments.people, &wanted)?;
     Ok((people, Vec::new()))
 }
 
@@ -91,6 +96,12 @@ pub(super) fn from_file(file: &Path) -> Result<(Vec<Newcomer>, Vec<Refused>), Fa
             .advise("name a CSV file with the columns email, groups and profile")
     })?;
     let roster = roster::parse(&bytes, &name)?;
+    if roster.people.is_empty() && roster.problems.is_empty() {
+        return Err(
+            Failure::invalid(format!("reading {name}"), "nobody stands in it")
+                .advise("write one person a line: email, groups, profile"),
+        );
+    }
     let refused = roster
         .problems
         .into_iter()

@@ -4,22 +4,21 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{
-    args::{Global, Password, Users, UsersCommand, Welcome},
+    args::{Global, Output, Password, Users, UsersCommand},
     ask, backup,
     carry_out::{self, Proposal},
+    groups,
+    joining::{checked_attributes, create},
     output::{self, Listing},
     session::Session,
 };
 use crate::{
     access::{Catalog, Contract},
     aws::cognito::{MfaPreference, Pool},
-    domain::{ErrorClass, Failure, Mismatch, User},
+    domain::{Failure, Mismatch, User},
     plan::{
-        Attributes, Item, Passwords, Place, Plan, Step, consequence,
-        onboard::{self, House},
-        password,
-        roster::Newcomer,
-        survey::{Extent, Survey},
+        Attributes, Item, Passwords, Place, Plan, Refused, Step, consequence, password, roster,
+        survey::{Extent, Survey, find_user},
     },
 };
 
@@ -27,7 +26,7 @@ use crate::{
 pub(super) async fn run(global: &Global, command: UsersCommand) -> Result<u8, Failure> {
     match command {
         UsersCommand::List { group } => list(global, group.as_deref()).await,
-        UsersCommand::Show { user } => show(global, &user).await,
+        UsersCommand::Show { user } => Box::pin(show(global, &user)).await,
         UsersCommand::Create {
             users,
             groups,
@@ -54,7 +53,10 @@ pub(super) async fn run(global: &Global, command: UsersCommand) -> Result<u8, Fa
                         .advise("add --attribute NAME=VALUE or --remove NAME"),
                 );
             }
-            let mut after: Attributes = attributes
+            let wanted: IndexMap<String, String> = attributes.into_iter().collect();
+            checked_attributes("setting attributes", &wanted)?;
+            kept_attributes(&remove)?;
+            let mut after: Attributes = wanted
                 .into_iter()
                 .map(|(name, value)| (name, Some(value)))
                 .collect();
@@ -148,6 +150,22 @@ async fn run_simple(global: &Global, command: UsersCommand) -> Result<u8, Failur
     }
 }
 
+/// Refuses to take away what nobody could be found or sign in without.
+fn kept_attributes(remove: &[String]) -> Result<(), Failure> {
+    for name in remove {
+        let why = match name.as_str() {
+            "email" => "people are found, and sign in, by it",
+            "sub" => "Cognito alone writes it",
+            _ => continue,
+        };
+        return Err(
+            Failure::invalid(format!("removing the attribute {name}"), why)
+                .advise("leave it out of --remove"),
+        );
+    }
+    Ok(())
+}
+
 fn name(user: &User) -> String {
     user.username.clone()
 }
@@ -166,12 +184,7 @@ async fn list(global: &Global, group: Option<&str>) -> Result<u8, Failure> {
     if let Some(group) = group
         && survey.groups.iter().all(|other| other.name != group)
     {
-        return Err(Failure::new(
-            ErrorClass::NotFound,
-            "listing users",
-            format!("the pool has no group {group}"),
-        )
-        .advise("`mlwarden groups list` has them all"));
+        return Err(groups::unknown("listing users", group, &survey.groups));
     }
     let mut users: Vec<&User> = survey
         .users
@@ -185,6 +198,13 @@ async fn list(global: &Global, group: Option<&str>) -> Result<u8, Failure> {
         })
         .collect();
     users.sort_by(|a, b| (a.label(), &a.username).cmp(&(b.label(), &b.username)));
+    if global.output == Output::Csv {
+        // The same as an export: what `onboard --file` reads.
+        let rows = users.iter();
+        let rows = rows.map(|&user| (user, survey.groups_of(&user.username)));
+        backup::put(None, &roster::to_csv(rows)?)?;
+        return Ok(super::OK);
+    }
     Listing {
         noun: "users",
         context: session.context(),
@@ -215,7 +235,8 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let pool = session.pool()?.to_owned();
     let place = Place::of(&session.deployment);
     let cognito = &session.cloud.cognito;
-    let account = cognito.account(&pool, name).await?;
+    let found = find_user(&session.cloud, &pool, name).await?;
+    let account = cognito.account(&pool, &found.username).await?;
     let user = &account.user;
     let rule = &session.effective.rule;
     let names = [user.username.clone()];
@@ -298,7 +319,7 @@ async fn invite_again(global: &Global, names: &[String]) -> Result<u8, Failure> 
 }
 
 /// For how long a temporary password is good.
-fn good_for(pool: &Pool) -> Option<String> {
+pub(super) fn good_for(pool: &Pool) -> Option<String> {
     let days = pool.password_policy.as_ref()?.temporary_days;
     Some(format!(
         "the temporary password is good for {days} days; after that only `mlwarden users \
@@ -325,14 +346,7 @@ impl<'a> Change<'a> {
         let survey = Survey::of(&session.cloud, &place, names, Extent::Pool, rule).await?;
         let mut users: Vec<User> = Vec::new();
         for name in names {
-            let user = survey.user(name).ok_or_else(|| {
-                Failure::new(
-                    ErrorClass::NotFound,
-                    format!("looking for the user {name}"),
-                    "the pool has none of this name or address",
-                )
-                .advise("`mlwarden users list` has them all")
-            })?;
+            let user = survey.user(name)?;
             if users.iter().all(|other| other.username != user.username) {
                 users.push(user.clone());
             }
@@ -346,11 +360,14 @@ impl<'a> Change<'a> {
 
     /// What is proposed: the steps of each user, with what follows from them.
     pub fn proposal(&self, verb: &str, steps: impl Fn(&User) -> Vec<Step>) -> Proposal {
-        let (mut items, mut complete) = (Vec::new(), Vec::new());
+        let (mut items, mut complete, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for user in &self.users {
             let subject = user.label().to_owned();
             let steps = steps(user);
-            if steps.is_empty() {
+            if let Some(why) = steps.iter().find_map(|step| step.unfit(user)) {
+                let line = 0;
+                refused.push(Refused { subject, line, why });
+            } else if steps.is_empty() {
                 complete.push(subject);
             } else {
                 items.push(Item::new(subject, steps));
@@ -361,7 +378,10 @@ impl<'a> Change<'a> {
             several => format!("{verb} {} users", several.len()),
         };
         let plan = Plan::new(title, Place::of(&self.session.deployment), items);
-        with_consequences(self.session, &self.survey, plan, complete)
+        Proposal {
+            refused,
+            ..with_consequences(self.session, &self.survey, plan, complete)
+        }
     }
 }
 
@@ -410,7 +430,7 @@ async fn set_password(
 }
 
 /// A password that was handed in, checked against the pool's policy before anything is called.
-async fn given(
+pub(super) async fn given(
     session: &Session,
     label: &str,
     username: String,
@@ -422,124 +442,4 @@ async fn given(
         password::check(policy, &password)?;
     }
     Ok(Passwords::from([(username, password)]))
-}
-
-async fn create(
-    global: &Global,
-    users: Vec<String>,
-    groups: Vec<String>,
-    attributes: IndexMap<String, String>,
-    welcome: Welcome,
-    wanted: Password,
-) -> Result<u8, Failure> {
-    let by_hand = wanted.password_stdin || wanted.permanent;
-    if by_hand && users.len() > 1 {
-        return Err(Failure::invalid(
-            "creating users",
-            "one password for several users would be known to all of them",
-        )
-        .advise("create them one by one, or with --welcome shown: each gets its own"));
-    }
-    let newcomers: Vec<Newcomer> = users
-        .iter()
-        .map(|email| Newcomer {
-            line: 0,
-            email: email.clone(),
-            groups: groups.clone(),
-            profile: None,
-            attributes: attributes.clone(),
-        })
-        .collect();
-    let session = Session::open(global).await?;
-    let welcome = if by_hand { Welcome::Silent } else { welcome };
-    let (mut proposal, _) = joining(global, &session, &newcomers, welcome, Extent::Pool).await?;
-    if by_hand
-        && let Some(item) = proposal
-            .plan
-            .as_mut()
-            .and_then(|plan| plan.items.first_mut())
-    {
-        let user = item.steps.iter().find_map(|step| match step {
-            Step::CreateUser { user, .. } => Some(user.clone()),
-            _ => None,
-        });
-        if let Some(user) = user {
-            item.steps.insert(
-                1,
-                Step::SetPassword {
-                    user: user.clone(),
-                    permanent: wanted.permanent,
-                },
-            );
-            if !global.dry_run {
-                proposal.passwords = given(&session, &item.subject.clone(), user, wanted).await?;
-            }
-        }
-    }
-    carry_out::propose(global, &session, proposal).await
-}
-
-/// What is proposed for people who join: only what they do not have yet.
-pub(super) async fn joining(
-    global: &Global,
-    session: &Session,
-    newcomers: &[Newcomer],
-    welcome: Welcome,
-    extent: Extent,
-) -> Result<(Proposal, Survey), Failure> {
-    /// For more people than this everybody is read page by page, which takes fewer calls.
-    const FEW: usize = 30;
-    let place = Place::of(&session.deployment);
-    let (cloud, rule) = (&session.cloud, &session.effective.rule);
-    let survey = if newcomers.len() <= FEW {
-        let names: Vec<String> = newcomers
-            .iter()
-            .map(|newcomer| newcomer.email.clone())
-            .collect();
-        Survey::of(cloud, &place, &names, extent, rule).await?
-    } else {
-        Survey::everybody(cloud, &place, extent, rule).await?
-    };
-    let pool = cloud.cognito.describe_pool(session.pool()?).await?;
-    let matrix = session.effective.matrix(global)?;
-    let people = survey.people(rule);
-    let groups = survey.group_names();
-    let roles = session.deployment.execution_roles.as_ref();
-    let contract = Contract::sample();
-    let house = House {
-        place,
-        people: &people,
-        groups: &groups,
-        roles: roles
-            .map(|found| found.value.as_slice())
-            .unwrap_or_default(),
-        matrix: &matrix,
-        contract: &contract,
-        rule,
-        named_by_address: !pool.alias_attributes.iter().any(|alias| alias == "email"),
-    };
-    let welcome = match welcome {
-        Welcome::Mail => onboard::Welcome::Mail,
-        Welcome::Shown => onboard::Welcome::Shown,
-        Welcome::Silent => onboard::Welcome::Silent,
-    };
-    let draft = onboard::onboard(newcomers, welcome, &house);
-    let mut proposal = with_consequences(session, &survey, draft.plan, draft.complete);
-    proposal.refused = draft.refused;
-    proposal.notes = draft.notes;
-    let steps = proposal.plan.iter().flat_map(|plan| &plan.items);
-    let invites = steps.flat_map(|item| &item.steps).any(|step| {
-        matches!(
-            step,
-            Step::CreateUser { invite: true, .. }
-                | Step::SetPassword {
-                    permanent: false,
-                    ..
-                }
-        )
-    });
-    if invites {
-        proposal.notes.extend(good_for(&pool));
-    }
-    Ok((proposal, survey))
 }

@@ -90,8 +90,16 @@ pub struct App {
     pub status: AppStatus,
     /// The instance type, where it has one.
     pub instance_type: Option<String>,
+    /// The ARN of the image it runs, where it runs one.
+    #[serde(default)]
+    pub image: Option<String>,
     /// When it was created.
     pub created_at: Option<Timestamp>,
+    /// When its user was last seen to do something; none where that is not known. Only a look
+    /// at the app itself tells, and SageMaker's own health checks count for it: a time that is
+    /// the last check's says nothing.
+    #[serde(default)]
+    pub active_at: Option<Timestamp>,
 }
 
 impl App {

@@ -38,6 +38,8 @@ pub struct AccessChange {
     pub before: Option<String>,
     /// The group that decides afterwards.
     pub after: Option<String>,
+    /// Whether the plan makes the person: there was no before.
+    pub is_new: bool,
     /// Permissions of which more routes are allowed than before.
     pub gains: Vec<String>,
     /// Permissions of which fewer routes are allowed than before.
@@ -68,7 +70,11 @@ impl AccessChange {
             Some(group) => group.clone(),
         };
         let mut text = format!("{} in MLflow: {is}", self.who);
-        if self.before == self.after && self.gains.is_empty() && self.loses.is_empty() {
+        if !self.is_new
+            && self.before == self.after
+            && self.gains.is_empty()
+            && self.loses.is_empty()
+        {
             text.push_str(" (as before)");
         }
         for (word, permissions) in [("gains", &self.gains), ("loses", &self.loses)] {
@@ -162,6 +168,7 @@ pub fn access_changes(
                 groups: person.groups,
                 before,
                 after,
+                is_new: person.is_new,
                 gains,
                 loses,
             }
@@ -221,6 +228,8 @@ struct Person {
     gone: bool,
     /// Its groups are changed.
     touched: bool,
+    /// It is made.
+    is_new: bool,
 }
 
 impl Person {
@@ -245,7 +254,10 @@ fn outcomes(plan: &Plan, pool: &Pool<'_>) -> BTreeMap<String, Person> {
             let Some(user) = step.user() else { continue };
             let person = person(&mut people, pool, user, &item.subject);
             match step {
-                Step::CreateUser { .. } => person.touched = true,
+                Step::CreateUser { .. } => {
+                    person.touched = true;
+                    person.is_new = true;
+                }
                 Step::AddToGroup { group, .. } => {
                     if !person.groups.contains(group) {
                         person.groups.push(group.clone());
@@ -280,6 +292,7 @@ fn person<'a>(
             groups,
             gone: false,
             touched: false,
+            is_new: false,
         }
     })
 }

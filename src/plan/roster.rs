@@ -225,12 +225,14 @@ impl Reader {
                     Ok(wish) => person.profile = Some(wish),
                     Err(message) => wrong("profile", field, message),
                 },
-                Column::Attribute(name) if !field.is_empty() => match attribute(name, field) {
-                    Ok(()) => {
-                        person.attributes.insert(name.clone(), field.to_owned());
+                Column::Attribute(name) if !field.is_empty() => {
+                    match check_attribute(name, field) {
+                        Ok(()) => {
+                            person.attributes.insert(name.clone(), field.to_owned());
+                        }
+                        Err(message) => wrong(name, field, message),
                     }
-                    Err(message) => wrong(name, field, message),
-                },
+                }
                 // The first says it: the others are probably moved by the same mistake.
                 Column::Missing if stray.is_none() && !field.trim().is_empty() => {
                     stray = Some(format!("field {} stands under no column", at + 1));
@@ -295,7 +297,17 @@ fn wish(field: &str) -> Result<ProfileWish, String> {
     }
 }
 
-fn attribute(name: &str, value: &str) -> Result<(), String> {
+/// Whether Cognito takes this value for this attribute.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence.
+pub fn check_attribute(name: &str, value: &str) -> Result<(), String> {
+    if is_read_only(name) {
+        return Err("Cognito alone writes it".to_owned());
+    }
+    if name == "email" {
+        return email::check(value);
+    }
     let length = value.chars().count();
     if length > email::MAX_ATTRIBUTE {
         return Err(format!(

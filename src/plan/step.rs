@@ -6,6 +6,7 @@
 
 mod apply;
 mod command;
+mod state;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

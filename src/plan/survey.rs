@@ -2,6 +2,7 @@
 //! calls, of everybody page by page.
 
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -18,6 +19,7 @@ use crate::{
     aws::Cloud,
     domain::{
         App, ErrorClass, Failure, Group, MatchRule, Person, Profile, Space, User, UserStatus,
+        email,
         person::{Studio, join, profile_name},
     },
 };
@@ -169,18 +171,15 @@ impl Survey {
             groups: cognito.groups(pool).await?,
             ..Self::default()
         };
-        let found: Vec<Option<(User, Vec<String>)>> = stream::iter(names.to_vec())
+        let found: Vec<Vec<(User, Vec<String>)>> = stream::iter(names.to_vec())
             .map(|name| async move {
-                let user = match cognito.user(pool, &name).await {
-                    Ok(user) => user,
-                    Err(failure) if failure.class == ErrorClass::NotFound => return Ok(None),
-                    // A name that no user can have is nobody's.
-                    Err(failure) if failure.class == ErrorClass::Invalid => return Ok(None),
-                    Err(failure) => return Err(failure),
-                };
-                let groups = cognito.groups_of(pool, &user.username).await?;
-                let groups = groups.into_iter().map(|group| group.name).collect();
-                Ok(Some((user, groups)))
+                let mut found = Vec::new();
+                for user in called(cloud, pool, &name).await? {
+                    let groups = cognito.groups_of(pool, &user.username).await?;
+                    let groups = groups.into_iter().map(|group| group.name).collect();
+                    found.push((user, groups));
+                }
+                Ok::<_, Failure>(found)
             })
             .buffered(AT_ONCE)
             .try_collect()
@@ -272,12 +271,19 @@ impl Survey {
     }
 
     /// The user that a name means: the user name, or the address.
-    pub fn user(&self, name: &str) -> Option<&User> {
-        let address = name.to_lowercase();
-        self.users
-            .iter()
-            .map(AsRef::as_ref)
-            .find(|user| user.username == name || user.label().to_lowercase() == address)
+    ///
+    /// # Errors
+    /// `NotFound` where it is nobody's, `Invalid` where it is the address of several users.
+    pub fn user(&self, name: &str) -> Result<&User, Failure> {
+        let users = || self.users.iter().map(AsRef::as_ref);
+        if let Some(user) = users().find(|user| user.username == name) {
+            return Ok(user);
+        }
+        let address = email::key(name);
+        only(
+            name,
+            users().filter(|user| email::key(user.label()) == address),
+        )
     }
 
     /// The groups of a user.
@@ -323,6 +329,55 @@ impl Survey {
             .iter()
             .map(AsRef::as_ref)
             .find(|user| consequence::is_caller(user, session))
+    }
+}
+
+/// The one user that a name means.
+///
+/// # Errors
+/// As of [`Survey::user`].
+pub async fn find_user(cloud: &Cloud, pool: &str, name: &str) -> Result<User, Failure> {
+    only(name, called(cloud, pool, name).await?)
+}
+
+/// The one of these users, who are all called so.
+fn only<U: Borrow<User>>(name: &str, users: impl IntoIterator<Item = U>) -> Result<U, Failure> {
+    let failed =
+        |class, why: String| Failure::new(class, format!("looking for the user {name}"), why);
+    let mut users: Vec<U> = users.into_iter().collect();
+    match users.len() {
+        0 => Err(failed(
+            ErrorClass::NotFound,
+            "the pool has none of this name or address".to_owned(),
+        )
+        .advise("`mlwarden users list` has them all")),
+        1 => Ok(users.swap_remove(0)),
+        several => {
+            let names: Vec<&str> = users
+                .iter()
+                .map(|user| user.borrow().username.as_str())
+                .collect();
+            Err(failed(
+                ErrorClass::Invalid,
+                format!("{several} users have this address"),
+            )
+            .advise(format!("name one of them: {}", names.join(", "))))
+        }
+    }
+}
+
+/// Who is called so: by user name or alias, else by an address that is no alias, as it is with
+/// those whom another identity provider signs in. Nobody where nobody can be called so.
+async fn called(cloud: &Cloud, pool: &str, name: &str) -> Result<Vec<User>, Failure> {
+    let absent =
+        |failure: &Failure| matches!(failure.class, ErrorClass::NotFound | ErrorClass::Invalid);
+    match cloud.cognito.user(pool, name).await {
+        Ok(user) => Ok(vec![user]),
+        Err(failure) if absent(&failure) && email::check(name).is_ok() => {
+            cloud.cognito.users_with_address(pool, name).await
+        }
+        Err(failure) if absent(&failure) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -7,6 +7,8 @@ mod help;
 mod least_rights;
 mod lists;
 mod people;
+mod people_journal;
+mod people_refused;
 mod predicting;
 mod proving;
 mod refusals;

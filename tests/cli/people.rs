@@ -273,7 +273,7 @@ async fn people_come_from_a_file_line_by_line_and_only_once() {
     let ran = bench.run(&onboard).await.ends(4);
     let came = results(&ran);
     assert_eq!(came["eve@example.com"], "done");
-    assert_eq!(came["mlflow-reader@example.com"], "there already");
+    assert_eq!(came["mlflow-reader@example.com"], "so already");
     assert_eq!(came["line 4: bob@example.com"], "refused");
     assert_eq!(came.len(), 4, "{came:?}");
     assert!(ran.out.contains("did you mean readers?"), "{}", ran.out);
@@ -284,7 +284,7 @@ async fn people_come_from_a_file_line_by_line_and_only_once() {
     let plans = |journal: Value| items(&journal, "entries").len();
     let before = plans(bench.run(&["journal", "list", "-o", "json"]).await.json());
     let again = bench.run(&onboard).await.ends(4);
-    assert_eq!(results(&again)["eve@example.com"], "there already");
+    assert_eq!(results(&again)["eve@example.com"], "so already");
     let after = plans(bench.run(&["journal", "list", "-o", "json"]).await.json());
     assert_eq!(before, after, "nothing was planned");
 }
@@ -356,9 +356,7 @@ async fn what_is_exported_is_onboarded_again_without_a_change() {
     ];
     let ran = bench.run(&again).await.ends(0);
     assert!(
-        results(&ran)
-            .values()
-            .all(|result| result == "there already"),
+        results(&ran).values().all(|result| result == "so already"),
         "{}",
         ran.out
     );

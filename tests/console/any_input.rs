@@ -133,7 +133,9 @@ fn app(own: &str) -> App {
         name: own.to_owned(),
         status: AppStatus::InService,
         instance_type: None,
+        image: None,
         created_at: None,
+        active_at: None,
     }
 }
 

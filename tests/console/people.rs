@@ -45,7 +45,9 @@ fn studio() -> StudioSurvey {
         name: name.to_owned(),
         status: AppStatus::InService,
         instance_type: Some("ml.t3.medium".to_owned()),
+        image: None,
         created_at: None,
+        active_at: None,
     };
     StudioSurvey {
         profiles: vec![

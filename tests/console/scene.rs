@@ -338,7 +338,9 @@ pub fn apps(state: &mut State, wanted: &[Effect]) {
         name: name.to_owned(),
         status,
         instance_type: instance.map(str::to_owned),
+        image: None,
         created_at: Some(ago(hours)),
+        active_at: None,
     };
     let profile = |name: &str| AppOwner::Profile(name.to_owned());
     let page = vec![

@@ -183,6 +183,6 @@ async fn a_killed_onboarding_is_gone_on_with_and_a_rerun_changes_nothing() {
     assert!(before >= all);
     let again = bench.run(&onboard).await.ends(0);
     assert_eq!(bench.writes(), before, "{}", again.err);
-    assert_eq!(again.out.matches("there already").count(), PEOPLE);
+    assert_eq!(again.out.matches("so already").count(), PEOPLE);
     assert_eq!(bench.plans().await.len(), 1);
 }

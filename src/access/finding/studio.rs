@@ -348,7 +348,9 @@ mod tests {
             name: name.into(),
             status,
             instance_type: Some("ml.t3.medium".into()),
+            image: None,
             created_at: Some("2026-11-01T00:00:00Z".parse().unwrap()),
+            active_at: None,
         };
         let apps = [
             app("old", "KernelGateway", AppStatus::InService),

@@ -6,7 +6,9 @@ use super::{
     answer::ask,
     people,
     plans::{self, Question},
-    users::{becomes, group_choices, items, label, propose, targets, user, whom},
+    users::{
+        becomes, fitting, group_choices, items, label, left_out, propose, targets, user, whom,
+    },
 };
 use crate::{
     app::{
@@ -119,6 +121,11 @@ pub(super) fn password_set(state: &mut State, names: &[String], values: &Values)
             permanent,
         }]
     });
+    let (items, unfit) = fitting(state, items);
+    if let (true, Some(why)) = (items.is_empty(), unfit.first()) {
+        state.hint(why.clone());
+        return;
+    }
     let mut passwords = Passwords::default();
     if let (Some(secret), [name]) = (values.secret("password"), names)
         && !secret.expose_secret().is_empty()
@@ -127,13 +134,12 @@ pub(super) fn password_set(state: &mut State, names: &[String], values: &Values)
     }
     let title = format!("set the password of {}", whom(&items));
     let plan = Plan::new(title, plans::place(state), items);
-    let notes = if passwords.is_empty() {
-        vec![Text::from(
+    let mut notes = left_out(&unfit);
+    if passwords.is_empty() {
+        notes.push(Text::from(
             "A new password is made and shown once, when it is set.",
-        )]
-    } else {
-        Vec::new()
-    };
+        ));
+    }
     plans::confirm(
         state,
         Question {

@@ -84,8 +84,13 @@ pub(super) fn change(state: &mut State, change: Change) {
         return;
     }
     let items = items(state, &names, |user| change.steps(user));
+    let (items, unfit) = fitting(state, items);
     if items.is_empty() {
-        state.hint("it is so already");
+        state.hint(match unfit.as_slice() {
+            [] => "it is so already".to_owned(),
+            [one] => one.clone(),
+            [first, ..] => format!("none of the {}: {first}", unfit.len()),
+        });
         return;
     }
     let severity = match (change, items.as_slice()) {
@@ -95,7 +100,47 @@ pub(super) fn change(state: &mut State, change: Change) {
         _ => Severity::YesNo,
     };
     let title = format!("{} {}", change.verb(), whom(&items));
-    propose(state, title, change.verb(), severity, items, Vec::new());
+    propose(
+        state,
+        title,
+        change.verb(),
+        severity,
+        items,
+        left_out(&unfit),
+    );
+}
+
+/// The items that Cognito does not refuse for the state their user is in, and why it refuses
+/// the others.
+pub(super) fn fitting(state: &State, items: Vec<Item>) -> (Vec<Item>, Vec<String>) {
+    let mut unfit = Vec::new();
+    let fit = items
+        .into_iter()
+        .filter(|item| {
+            let why = item
+                .steps
+                .iter()
+                .find_map(|step| step.unfit(user(state, step.user()?)?));
+            unfit.extend(why.iter().map(|why| format!("{}: {why}", item.subject)));
+            why.is_none()
+        })
+        .collect();
+    (fit, unfit)
+}
+
+/// Says who is left out of a change, the first few by name.
+pub(super) fn left_out(unfit: &[String]) -> Vec<Text> {
+    const NAMED: usize = 5;
+    let mut texts: Vec<Text> = unfit
+        .iter()
+        .take(NAMED)
+        .map(|why| Text::new(Tone::Warning, format!("left out: {why}")))
+        .collect();
+    if unfit.len() > NAMED {
+        let more = format!("and {} more are left out", unfit.len() - NAMED);
+        texts.push(Text::new(Tone::Warning, more));
+    }
+    texts
 }
 
 /// Puts a plan before the user.

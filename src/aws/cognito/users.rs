@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserStatusType, User
 
 use super::{Cognito, PAGE};
 use crate::{
-    aws::{Page, failure::Attempted, time},
+    aws::{Page, all_pages, failure::Attempted, time},
     domain::{Attributes, Failure, User, UserStatus},
 };
 
@@ -44,6 +44,18 @@ impl Cognito {
                 .collect(),
             next: answer.pagination_token,
         })
+    }
+
+    /// Everybody whose e-mail address this is, whether it is an alias or not: those whom
+    /// another identity provider signs in too.
+    pub async fn users_with_address(
+        &self,
+        pool: &str,
+        address: &str,
+    ) -> Result<Vec<User>, Failure> {
+        let value = address.replace('\\', "\\\\").replace('"', "\\\"");
+        let filter = format!("email = \"{value}\"");
+        all_pages(|token| self.users_page(pool, Some(&filter), token)).await
     }
 
     /// One user, by user name or alias.

@@ -85,6 +85,10 @@ fn app(found: aws_sdk_sagemaker::types::AppDetails, domain: &str) -> Option<App>
             other => AppStatus::Other(other.to_owned()),
         },
     );
+    let resources = found.resource_spec;
+    let image = resources
+        .as_ref()
+        .and_then(|spec| spec.sage_maker_image_arn.clone());
     Some(App {
         domain_id: found.domain_id.unwrap_or_else(|| domain.to_owned()),
         owner,
@@ -94,10 +98,11 @@ fn app(found: aws_sdk_sagemaker::types::AppDetails, domain: &str) -> Option<App>
             .unwrap_or_default(),
         name: found.app_name?,
         status,
-        instance_type: found
-            .resource_spec
+        instance_type: resources
             .and_then(|spec| spec.instance_type)
             .map(|kind| kind.as_str().to_owned()),
+        image,
         created_at: time(found.creation_time.as_ref()),
+        active_at: None,
     })
 }

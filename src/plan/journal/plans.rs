@@ -228,8 +228,10 @@ impl Journal {
         if others || at_work.contains(&plan) {
             return Err(conflict("somebody works on it already"));
         }
-        if record.standing() == Standing::Undone {
-            return Err(conflict("it was taken back, or that was begun"));
+        match record.standing() {
+            Standing::Undone => return Err(conflict("it was taken back, or that was begun")),
+            Standing::Dismissed => return Err(conflict("what was left of it is forgotten")),
+            Standing::Running | Standing::Done | Standing::Unfinished => {}
         }
         write(&mut file, &self.line(plan, State::TakenUp)).map_err(failed)?;
         at_work.insert(plan);

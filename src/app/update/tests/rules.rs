@@ -47,7 +47,7 @@ fn nothing_live_starts_without_being_asked_for_twice() {
 
 #[test]
 fn no_change_of_a_user_runs_before_its_plan_was_confirmed() {
-    for action in ["x", "S", "+", "a", "O", "ui", "up", "ua", "um", "F"] {
+    for action in ["x", "S", "+", "a", "O", "up", "ua", "um", "F"] {
         let mut state = with_users(3);
         assert!(asks(&keys(&mut state, action)).is_empty(), "{action}");
         assert!(!state.layers.is_empty(), "{action} asks");
@@ -56,6 +56,20 @@ fn no_change_of_a_user_runs_before_its_plan_was_confirmed() {
             "{action}"
         );
         assert!(state.data.jobs.all().is_empty(), "{action}");
+    }
+}
+
+#[test]
+fn what_cognito_would_refuse_is_said_and_not_asked() {
+    let mut state = with_users(3);
+    for (action, why) in [
+        ("ui", "the invitation was followed"),
+        ("uc", "no sign-up to confirm"),
+    ] {
+        assert!(keys(&mut state, action).is_empty());
+        assert!(state.layers.is_empty(), "{action}");
+        let hint = state.data.log.toast().map_or("", |(_, hint)| hint);
+        assert!(hint.contains(why), "{action}: {hint}");
     }
 }
 

@@ -41,7 +41,9 @@ fn app(owner: AppOwner, name: &str, status: AppStatus) -> App {
         name: name.into(),
         status,
         instance_type: None,
+        image: None,
         created_at: None,
+        active_at: None,
     }
 }
 
