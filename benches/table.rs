@@ -128,6 +128,7 @@ fn frame(criterion: &mut Criterion) {
                 .draw(|frame| {
                     let area = frame.area();
                     let list = List {
+                        words: None,
                         listing: &table,
                         theme: &theme,
                         spinner: " ",

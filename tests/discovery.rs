@@ -32,7 +32,11 @@ struct Stage {
 
 impl Stage {
     async fn new(instead: Instead) -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        Self::of(Options::default(), instead).await
+    }
+
+    async fn of(options: Options, instead: Instead) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
         let relay = Relay::start(sandbox.url().as_str(), instead).await;
         let target = Target {
             region: Some(world::REGION.to_owned()),
@@ -127,6 +131,27 @@ async fn everything_is_found_with_where_it_came_from() {
     );
     let calls = stage.relay.operations();
     assert!(calls.len() <= CALLS, "{calls:?}");
+    stage.sandbox.stop().await;
+}
+
+/// Thousands of profiles have a few roles between them.
+#[tokio::test]
+async fn a_large_domain_is_not_looked_at_profile_by_profile() {
+    let large = Options {
+        profiles: 400,
+        ..Options::default()
+    };
+    let stage = Stage::of(large, |_| None).await;
+    let found = stage.discover(Known::default()).await;
+    assert_eq!(found.problems, []);
+    let roles = found.execution_roles.unwrap().value;
+    // The admin's, too, which none of the others has.
+    assert_eq!(roles.len(), 3, "{roles:?}");
+    let calls = stage.relay.operations();
+    let looked = calls.iter().filter(|call| *call == "DescribeUserProfile");
+    assert!(looked.count() <= 60, "{calls:?}");
+    let lists = calls.iter().filter(|call| *call == "ListUserProfiles");
+    assert_eq!(lists.count(), 1);
     stage.sandbox.stop().await;
 }
 

@@ -15,7 +15,7 @@ pub use people::{
     authorizer_order, expired_invitations, groupless, several_groups, unconfirmed, unknown_groups,
 };
 pub use roles::{Doors, side_doors, trust_widened, unusable_policies};
-pub use studio::{forgotten_apps, judge_roles, profile_role, role_mismatches, without_counterpart};
+pub use studio::{judge_roles, profile_role, role_mismatches, without_counterpart};
 
 use std::fmt;
 

@@ -3,6 +3,7 @@
 //! Pure: values in, values out. Nothing here reads a file, a clock or the network, and
 //! nothing here knows how a decision is shown.
 
+pub mod api;
 pub mod authorizer;
 pub mod catalog;
 pub mod decision;
@@ -10,9 +11,11 @@ pub mod finding;
 pub mod matrix;
 pub mod permission;
 pub mod policy;
+pub mod role_policy;
 pub mod route;
 pub mod trust;
 
+pub use api::{Api, INVOKE, policy_set};
 pub use authorizer::{Contract, method_arn};
 pub use catalog::Catalog;
 pub use decision::{Basis, Decision, Effect};

@@ -1,14 +1,16 @@
 //! Everything that is known of one deployment. A switch to another one replaces it whole, so
 //! that nothing of the old one can be seen in the new one.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{
     Screen,
     job::{Job, Jobs},
-    lists::{AppRow, CellRow, FindingRow, GroupRow, Memberships, PersonRow},
+    lists::{
+        AppRow, CandidateRow, CellRow, FindingRow, GroupRow, Memberships, PersonRow, ProfileRow,
+    },
     log::{Entry, Log},
     matrix::{Line, MatrixModel},
     remote::{Remote, Ticket},
@@ -18,8 +20,8 @@ use super::{
 use crate::{
     access::{Finding, Matrix},
     aws::cognito::{Account, Device},
-    domain::{Deployment, ExecutionRole, Failure, User},
-    plan::survey::StudioSurvey,
+    domain::{Deployment, ExecutionRole, Failure, Role, Space, User},
+    plan::{cleanup::Rule, survey::StudioSurvey},
 };
 
 /// How the deployment's discovery stands.
@@ -61,8 +63,28 @@ pub struct Data {
     pub studio: Remote<Arc<StudioSurvey>>,
     /// The execution roles.
     pub roles: Table<ExecutionRole>,
+    /// The domain's profiles.
+    pub profiles: Table<ProfileRow>,
     /// The domain's apps.
     pub apps: Table<AppRow>,
+    /// The domain's spaces.
+    pub spaces: Table<Space>,
+    /// The request that the apps came with.
+    pub apps_ticket: Ticket,
+    /// The request whose apps are being looked at, or were.
+    pub looked_at: Option<Ticket>,
+    /// When the users of apps were last active, by the rows' identity.
+    pub active: HashMap<String, Timestamp>,
+    /// The apps that are forgotten, by the rules in effect.
+    pub candidates: Table<CandidateRow>,
+    /// A rule that was chosen on the page, in place of the config file's.
+    pub cleanup_rule: Option<Rule>,
+    /// What is said of all rows of a page together.
+    pub words: HashMap<Screen, String>,
+    /// The roles that were read, or why they could not be, by ARN.
+    pub role_documents: HashMap<String, Result<Box<Role>, Failure>>,
+    /// What Studio and the roles tell.
+    pub studio_findings: Vec<Finding>,
     /// Findings of all kinds.
     pub findings: Table<FindingRow>,
     /// The answer to the last question.
@@ -119,7 +141,17 @@ impl Data {
             account: None,
             studio: Remote::Idle,
             roles: Table::default(),
+            profiles: Table::default(),
             apps: Table::default(),
+            spaces: Table::default(),
+            apps_ticket: Ticket::default(),
+            looked_at: None,
+            active: HashMap::new(),
+            candidates: Table::default(),
+            cleanup_rule: None,
+            words: HashMap::new(),
+            role_documents: HashMap::new(),
+            studio_findings: Vec::new(),
             findings: Table::default(),
             answers: Table::default(),
             question: String::new(),
@@ -148,7 +180,9 @@ impl Data {
         data.users.set_sort(by_name);
         data.groups.set_sort(by_name);
         data.people.set_sort(by_name);
+        data.profiles.set_sort(by_name);
         data.roles.set_sort(by_name);
+        data.spaces.set_sort(by_name);
         data
     }
 
@@ -165,7 +199,10 @@ impl Data {
             Screen::Groups => &self.groups,
             Screen::People => &self.people,
             Screen::Roles => &self.roles,
+            Screen::Profiles => &self.profiles,
             Screen::Apps => &self.apps,
+            Screen::Spaces => &self.spaces,
+            Screen::Cleanup => &self.candidates,
             Screen::Findings => &self.findings,
             Screen::Answers => &self.answers,
             Screen::Jobs => &self.job_list,
@@ -181,7 +218,10 @@ impl Data {
             Screen::Groups => &mut self.groups,
             Screen::People => &mut self.people,
             Screen::Roles => &mut self.roles,
+            Screen::Profiles => &mut self.profiles,
             Screen::Apps => &mut self.apps,
+            Screen::Spaces => &mut self.spaces,
+            Screen::Cleanup => &mut self.candidates,
             Screen::Findings => &mut self.findings,
             Screen::Answers => &mut self.answers,
             Screen::Jobs => &mut self.job_list,
@@ -214,7 +254,9 @@ impl Data {
             Screen::Users => self.users.remote().at(),
             Screen::Groups => self.groups.remote().at(),
             Screen::People => self.people.remote().at(),
-            Screen::Apps => self.apps.remote().at(),
+            Screen::Profiles => self.profiles.remote().at(),
+            Screen::Apps | Screen::Cleanup => self.apps.remote().at(),
+            Screen::Spaces => self.spaces.remote().at(),
             Screen::Answers => self.answers.remote().at(),
             Screen::Matrix | Screen::Findings | Screen::Jobs | Screen::Log => None,
         }

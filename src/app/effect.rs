@@ -9,7 +9,7 @@ use super::{
     Screen, findings::People, job::JobId, remote::Ticket, start::Choice, table::Arrangement,
 };
 use crate::{
-    domain::Principal,
+    domain::{App, ExecutionRole, Principal},
     plan::{Passwords, Plan},
     probe::VerifyOptions,
 };
@@ -62,6 +62,10 @@ pub enum Ask {
     Apps(Ticket),
     /// Read the domain's profiles, spaces and apps.
     Studio(Ticket),
+    /// Look at these apps: when their users were last active.
+    Activity(Ticket, Vec<App>),
+    /// Read these roles with their policies.
+    Roles(Vec<ExecutionRole>),
     /// Predict the whole matrix.
     Predict,
     /// Predict what one principal may do.

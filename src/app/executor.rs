@@ -155,6 +155,8 @@ impl Executor {
             Ask::Users(ticket) => world.load_users(ticket),
             Ask::Groups(ticket) => world.load_groups(ticket),
             Ask::Apps(ticket) => world.load_apps(ticket),
+            Ask::Activity(ticket, apps) => world.activity(ticket, apps),
+            Ask::Roles(roles) => world.roles(roles),
             Ask::Studio(ticket) => world.load_studio(ticket),
             Ask::Predict => world.predict(),
             Ask::Can(ticket, principal) => world.can(ticket, principal),

@@ -77,6 +77,15 @@ impl People {
         ));
         findings.extend(finding::authorizer_order(&contract, &self.groups));
         findings.extend(finding::unknown_groups(&contract, &self.groups));
+        if self.studio.is_some() {
+            let people = self.put_together();
+            findings.extend(finding::without_counterpart(&people));
+            findings.extend(people.iter().filter_map(|person| {
+                let groups = person.user.is_some().then_some(person.groups.as_slice());
+                let profile = person.profile.as_ref()?;
+                finding::profile_role(profile, groups, &self.matrix, &contract, &self.roles)
+            }));
+        }
         finding::sort(&mut findings);
         findings
     }

@@ -89,6 +89,8 @@ enum Silent {
     Judgement,
     Order,
     Places,
+    Activity,
+    Role,
 }
 
 /// The console without a terminal.
@@ -230,6 +232,10 @@ impl Headless {
             Msg::Places(_) => Some((Silent::Places, Epoch::default())),
             Msg::Judged(epoch, ..) => Some((Silent::Judgement, *epoch)),
             Msg::Arranged(epoch, ..) => Some((Silent::Order, *epoch)),
+            Msg::News(epoch, News::Role(..)) => Some((Silent::Role, *epoch)),
+            Msg::News(epoch, News::Activity(_, apps)) if apps.is_empty() => {
+                Some((Silent::Activity, *epoch))
+            }
             Msg::News(epoch, News::Predicted(_)) => Some((Silent::Predictions, *epoch)),
             _ => None,
         };
@@ -258,6 +264,13 @@ impl Headless {
             Effect::Judge(epoch, _) => self.awaited.push((Silent::Judgement, *epoch)),
             Effect::Arrange(epoch, ..) => self.awaited.push((Silent::Order, *epoch)),
             Effect::Ask(epoch, Ask::Predict) => self.awaited.push((Silent::Predictions, *epoch)),
+            Effect::Ask(epoch, Ask::Activity(..)) => {
+                self.awaited.push((Silent::Activity, *epoch));
+            }
+            Effect::Ask(epoch, Ask::Roles(roles)) => {
+                let each = roles.iter().map(|_| (Silent::Role, *epoch));
+                self.awaited.extend(each);
+            }
             Effect::Ask(..) => {}
         }
         if let Some(effects) = &self.effects {

@@ -4,6 +4,7 @@
 
 use std::{fmt, time::Duration};
 
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -106,6 +107,8 @@ pub struct Job {
     pub failure: Option<Failure>,
     /// What it does for a subject now.
     pub doing: Option<String>,
+    /// What is under way, by subject: a call, or the status of what is waited for.
+    pub under_way: IndexMap<String, String>,
     /// New passwords, to be told once when it is over.
     #[serde(skip)]
     pub secrets: Vec<(String, SecretString)>,
@@ -182,6 +185,7 @@ impl Jobs {
             rows: Vec::new(),
             failure: None,
             doing: None,
+            under_way: IndexMap::new(),
             secrets: Vec::new(),
             then_prove: Vec::new(),
             work,
@@ -234,6 +238,7 @@ impl Jobs {
         if let Some(job) = self.active(id) {
             job.ended_at = Some(now);
             job.doing = None;
+            job.under_way.clear();
             job.stage = if cancelled {
                 Stage::Cancelled
             } else if failure.is_some() || job.failed() > 0 {

@@ -76,6 +76,14 @@ pub enum Purpose {
     Attributes(String),
     /// Say which second factors these users have.
     Mfa(Vec<String>),
+    /// Choose which apps count as forgotten.
+    CleanupRule,
+    /// Prove what these may do.
+    Prove(Vec<Principal>),
+    /// Make a Studio profile.
+    ProfileCreate,
+    /// Give these Studio profiles an execution role.
+    ProfileRole(Vec<String>),
     /// Make a group.
     GroupCreate,
     /// Edit a group that has these settings.

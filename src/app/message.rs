@@ -19,8 +19,11 @@ use crate::{
     access::{Finding, Matrix},
     aws::discovery::Discovered,
     config::Problem,
-    domain::{App, Failure, Group, Person, User, whole},
-    plan::{Plan, survey::StudioSurvey},
+    domain::{App, Failure, Group, Person, Role, User, whole},
+    plan::{
+        Plan,
+        survey::{StudioPart, StudioSurvey},
+    },
     probe::{self, Cell, Report},
 };
 
@@ -91,7 +94,9 @@ pub enum News {
         Ticket,
         #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
     ),
-    /// What Studio has.
+    /// A part of what Studio has; the rest is still being read.
+    StudioPart(Ticket, StudioPart),
+    /// All of what Studio has.
     Studio(
         Ticket,
         #[serde(with = "whole::outcome")] Result<(Timestamp, Box<StudioSurvey>), Failure>,
@@ -102,6 +107,13 @@ pub enum News {
     AppsDone(
         Ticket,
         #[serde(with = "whole::outcome")] Result<Timestamp, Failure>,
+    ),
+    /// Apps that were looked at, with when their users were last active; none at the end.
+    Activity(Ticket, Vec<App>),
+    /// A role with its policies, by its ARN, or why it could not be read.
+    Role(
+        String,
+        #[serde(with = "whole::outcome")] Result<Box<Role>, Failure>,
     ),
     /// News of the predictions.
     Predicting(Box<probe::Event>),

@@ -27,10 +27,16 @@ pub enum Screen {
     People,
     /// Groups and roles × permissions.
     Matrix,
+    /// Studio profiles with their owners and execution roles.
+    Profiles,
     /// Execution roles with the profiles that use them.
     Roles,
     /// Studio apps.
     Apps,
+    /// Studio spaces.
+    Spaces,
+    /// Apps that were forgotten.
+    Cleanup,
     /// What an admin should act on.
     Findings,
     /// What runs and what ran.
@@ -43,14 +49,17 @@ pub enum Screen {
 
 impl Screen {
     /// The pages in the order of their tabs.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Overview,
         Self::Users,
         Self::Groups,
         Self::People,
         Self::Matrix,
+        Self::Profiles,
         Self::Roles,
         Self::Apps,
+        Self::Spaces,
+        Self::Cleanup,
         Self::Findings,
         Self::Jobs,
         Self::Log,
@@ -65,8 +74,11 @@ impl Screen {
             Self::Groups => "groups",
             Self::People => "people",
             Self::Matrix => "matrix",
+            Self::Profiles => "profiles",
             Self::Roles => "roles",
             Self::Apps => "apps",
+            Self::Spaces => "spaces",
+            Self::Cleanup => "cleanup",
             Self::Findings => "findings",
             Self::Jobs => "jobs",
             Self::Log => "log",
@@ -82,8 +94,11 @@ impl Screen {
             Self::Groups => "Groups",
             Self::People => "People",
             Self::Matrix => "Matrix",
+            Self::Profiles => "Profiles",
             Self::Roles => "Roles",
             Self::Apps => "Apps",
+            Self::Spaces => "Spaces",
+            Self::Cleanup => "Clean-up",
             Self::Findings => "Findings",
             Self::Jobs => "Jobs",
             Self::Log => "Log",

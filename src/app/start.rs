@@ -3,13 +3,15 @@
 use std::{any::Any, path::PathBuf, sync::Arc};
 
 use futures::future::BoxFuture;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::Screen;
 use crate::{
     access::Matrix,
     aws::{Cloud, discovery::Known},
-    domain::{Environment, Failure, MatchRule, Principal},
+    domain::{Environment, Failure, MatchRule, Principal, Usd},
+    plan::cleanup::Rule,
 };
 
 /// Whether to colour.
@@ -69,6 +71,12 @@ pub struct Label {
     /// By what users and Studio profiles belong together.
     #[serde(default)]
     pub rule: MatchRule,
+    /// What an hour of an instance costs, by the config file.
+    #[serde(default)]
+    pub prices: IndexMap<String, Usd>,
+    /// Which apps are forgotten, by the config file.
+    #[serde(default)]
+    pub cleanup: Vec<Rule>,
 }
 
 /// Where to work: everything that is known before the first call.

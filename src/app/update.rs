@@ -2,6 +2,8 @@
 
 mod act;
 mod answer;
+mod apps;
+mod cleanup;
 mod command;
 mod enabled;
 mod explain;
@@ -13,8 +15,11 @@ mod news;
 mod people;
 mod places;
 mod plans;
+mod profiles;
 mod prompt;
+mod roles;
 mod settle;
+mod studio;
 mod user_forms;
 mod users;
 
@@ -25,7 +30,7 @@ pub use settle::settle;
 use super::{
     Effect, Msg, Screen,
     effect::{Ask, Terminal},
-    remote::Remote,
+    remote::{Remote, Ticket},
     state::State,
 };
 
@@ -42,6 +47,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             if epoch == state.epoch {
                 let people = people.or_else(|| Some(people::everybody(state)?.put_together()));
                 people::joined(state, people.unwrap_or_default());
+                studio::settle(state);
                 state.data.people_findings = findings;
                 news::settle_findings(state);
             }
@@ -117,11 +123,20 @@ fn seen(state: &mut State) -> Vec<Effect> {
     if screen == Screen::Users && matches!(state.data.users.remote(), Remote::Idle) {
         effects.push(load_users(state));
     }
-    if screen == Screen::People {
+    if matches!(screen, Screen::People | Screen::Profiles) {
         effects.extend(people::load(state));
     }
-    if screen == Screen::Apps && matches!(state.data.apps.remote(), Remote::Idle) {
-        effects.push(load_apps(state));
+    if screen == Screen::Spaces && matches!(state.data.studio, Remote::Idle) {
+        effects.push(load_studio(state));
+    }
+    if matches!(screen, Screen::Apps | Screen::Cleanup) {
+        if matches!(state.data.apps.remote(), Remote::Idle) {
+            effects.push(load_apps(state));
+        }
+        effects.extend(studio::look(state));
+    }
+    if screen == Screen::Roles {
+        effects.extend(roles::read(state));
     }
     if screen == Screen::Matrix
         && state.data.matrix.cells.is_empty()
@@ -134,6 +149,9 @@ fn seen(state: &mut State) -> Vec<Effect> {
 
 /// Looks again at what the screen shows.
 fn refresh(state: &mut State) -> Vec<Effect> {
+    if state.screen() == Screen::Roles {
+        state.data.role_documents.clear();
+    }
     if !state.data.is_found()
         || state.screen() == Screen::Overview
         || state.screen() == Screen::Roles
@@ -144,7 +162,8 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         Screen::Users => vec![load_groups(state), load_users(state)],
         Screen::Groups => vec![load_groups(state)],
         Screen::People => vec![load_groups(state), load_users(state), load_studio(state)],
-        Screen::Apps => vec![load_apps(state)],
+        Screen::Profiles | Screen::Spaces => vec![load_studio(state)],
+        Screen::Apps | Screen::Cleanup => vec![load_apps(state)],
         Screen::Matrix | Screen::Findings => {
             if state.data.matrix.live.is_some() {
                 state.hint("a verify runs; its verdicts come in by themselves");
@@ -181,25 +200,32 @@ fn load_groups(state: &mut State) -> Effect {
 fn load_studio(state: &mut State) -> Effect {
     let ticket = state.data.next_ticket();
     state.data.studio.begin(ticket);
+    state.data.profiles.begin(ticket);
+    state.data.spaces.begin(ticket);
+    begin_apps(state, ticket);
     Effect::Ask(state.epoch, Ask::Studio(ticket))
 }
 
-/// Reads Studio again, where it was read before.
-fn reload_studio(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+/// Reads Studio again, as far as it was read before.
+fn reload_studio(state: &mut State) -> Option<Effect> {
     if !matches!(state.data.studio, Remote::Idle) {
-        effects.push(load_studio(state));
+        return Some(load_studio(state));
     }
-    if !matches!(state.data.apps.remote(), Remote::Idle) {
-        effects.push(load_apps(state));
-    }
-    effects
+    let read = !matches!(state.data.apps.remote(), Remote::Idle);
+    read.then(|| load_apps(state))
 }
 
 fn load_apps(state: &mut State) -> Effect {
     let ticket = state.data.next_ticket();
-    state.data.apps.begin(ticket);
+    begin_apps(state, ticket);
     Effect::Ask(state.epoch, Ask::Apps(ticket))
+}
+
+/// The apps are on their way, and with them what is forgotten of them.
+fn begin_apps(state: &mut State, ticket: Ticket) {
+    state.data.apps.begin(ticket);
+    state.data.candidates.begin(ticket);
+    state.data.apps_ticket = ticket;
 }
 
 /// Ends the console: at once, or as soon as every job has come to a stop.

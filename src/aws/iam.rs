@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::percent_decode_str;
 
 use super::{Page, WriteAccess, all_pages, failure::Attempted};
-use crate::domain::{Failure, PolicySource, Role, RolePolicy};
+use crate::domain::{ErrorClass, Failure, PolicySource, Role, RolePolicy};
 
 /// Calls for one role's documents side by side.
 const SIDE_BY_SIDE: usize = 4;
@@ -148,6 +148,73 @@ impl Iam {
             .buffered(SIDE_BY_SIDE)
             .try_collect()
             .await
+    }
+
+    /// The document of one inline policy, percent-decoded; none where there is none.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such role is none here: it has no such policy either.
+    pub async fn find_inline_policy(
+        &self,
+        role: &str,
+        name: &str,
+    ) -> Result<Option<String>, Failure> {
+        match self.inline_policy(role, name.to_owned()).await {
+            Ok(policy) => Ok(Some(policy.document)),
+            Err(failure) if failure.class == ErrorClass::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Puts an inline policy into a role, in place of one with the same name.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such role, `Invalid` where IAM does not take the document,
+    /// or where the role's inline policies would be too large together.
+    pub async fn put_role_policy(
+        &self,
+        _: &WriteAccess,
+        role: &str,
+        name: &str,
+        document: &str,
+    ) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "iam:PutRolePolicy",
+            format!("writing the policy {name} of role {role}"),
+        );
+        self.client
+            .put_role_policy()
+            .role_name(role)
+            .policy_name(name)
+            .policy_document(document)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
+    }
+
+    /// Deletes an inline policy of a role.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such role, or no such policy.
+    pub async fn delete_role_policy(
+        &self,
+        _: &WriteAccess,
+        role: &str,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "iam:DeleteRolePolicy",
+            format!("deleting the policy {name} of role {role}"),
+        );
+        self.client
+            .delete_role_policy()
+            .role_name(role)
+            .policy_name(name)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
     }
 
     async fn inline_policy(&self, role: &str, name: String) -> Result<RolePolicy, Failure> {

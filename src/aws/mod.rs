@@ -91,7 +91,7 @@ impl Cloud {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         Ok(Self {
             cognito: Cognito::new(config, quotas),
-            sagemaker: SageMaker::new(config),
+            sagemaker: SageMaker::new(config, quotas),
             iam: Iam::new(config),
             sts: Sts::new(config),
             ssm: Ssm::new(config),
@@ -141,18 +141,33 @@ fn time(at: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
 }
 
 /// Reads every page of a list, one after the other.
-async fn all_pages<T, F>(mut page: impl FnMut(Option<String>) -> F) -> Result<Vec<T>, Failure>
+async fn all_pages<T, F>(page: impl FnMut(Option<String>) -> F) -> Result<Vec<T>, Failure>
 where
     F: Future<Output = Result<Page<T>, Failure>>,
 {
     let mut items = Vec::new();
+    each_page(page, |page| items.extend(page)).await?;
+    Ok(items)
+}
+
+/// Reads page after page; `hear` gets the items of each as it comes.
+///
+/// # Errors
+/// What the page that failed says; what came before it was heard.
+pub async fn each_page<T, F>(
+    mut page: impl FnMut(Option<String>) -> F,
+    mut hear: impl FnMut(Vec<T>),
+) -> Result<(), Failure>
+where
+    F: Future<Output = Result<Page<T>, Failure>>,
+{
     let mut token = None;
     loop {
         let next = page(token.clone()).await?;
-        items.extend(next.items);
+        hear(next.items);
         // A service that hands the same token out again would keep us here for ever.
         if next.next.is_none() || next.next == token {
-            return Ok(items);
+            return Ok(());
         }
         token = next.next;
     }

@@ -141,6 +141,23 @@ fn again<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Again {
     }
 }
 
+/// What keeps the SageMaker adapter below its quotas.
+#[derive(Debug)]
+pub(super) struct StudioPace {
+    pub(super) read: Lane,
+    pub(super) change: Lane,
+}
+
+impl StudioPace {
+    pub(super) fn new(quotas: &Quotas) -> Self {
+        let patience = Duration::from_secs(quotas.patience.into());
+        Self {
+            read: Lane::new(quotas.studio_read, patience),
+            change: Lane::new(quotas.studio_change, patience),
+        }
+    }
+}
+
 /// What keeps the Cognito adapter below its quotas: a lane for each category.
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "AWS's names of the categories")]

@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-/// Cognito's request quotas in calls a second, by the categories' names at AWS. Where AWS
-/// has one for the account and a smaller one for a pool, the pool's counts here.
+/// Request quotas in calls a second: Cognito's by the categories' names at AWS, SageMaker's by
+/// what is done. Where AWS has one for the account and a smaller one for a pool, the pool's
+/// counts here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Quotas {
@@ -33,6 +34,10 @@ pub struct Quotas {
     pub user_pool_resource_update: NonZeroU32,
     /// App clients.
     pub user_pool_client_read: NonZeroU32,
+    /// SageMaker: listing and describing. AWS does not publish what it allows.
+    pub studio_read: NonZeroU32,
+    /// SageMaker: creating, changing, deleting.
+    pub studio_change: NonZeroU32,
     /// For how many seconds a call is tried again that the service keeps throttling.
     pub patience: u32,
 }
@@ -59,6 +64,8 @@ impl Default for Quotas {
             user_pool_resource_read: calls(5),
             user_pool_resource_update: calls(5),
             user_pool_client_read: calls(5),
+            studio_read: calls(50),
+            studio_change: calls(25),
             patience: 300,
         }
     }

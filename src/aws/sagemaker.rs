@@ -7,12 +7,14 @@ mod profiles;
 mod spaces;
 mod tags;
 
-use aws_config::SdkConfig;
+use std::sync::Arc;
+
+use aws_config::{SdkConfig, retry::RetryConfig};
 use jiff::Timestamp;
 
 pub use changes::NewProfile;
 
-use super::{Page, all_pages, failure::Attempted, time};
+use super::{Page, Quotas, all_pages, failure::Attempted, pace::StudioPace, time};
 use crate::domain::Failure;
 
 /// The largest page that the service gives.
@@ -50,12 +52,18 @@ pub struct Domain {
 #[derive(Clone, Debug)]
 pub struct SageMaker {
     client: aws_sdk_sagemaker::Client,
+    pace: Arc<StudioPace>,
 }
 
 impl SageMaker {
-    pub(super) fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(config: &SdkConfig, quotas: &Quotas) -> Self {
+        // A call is made again by the pace, which counts it.
+        let config = aws_sdk_sagemaker::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .build();
         Self {
-            client: aws_sdk_sagemaker::Client::new(config),
+            client: aws_sdk_sagemaker::Client::from_conf(config),
+            pace: Arc::new(StudioPace::new(quotas)),
         }
     }
 
@@ -63,12 +71,15 @@ impl SageMaker {
     pub async fn domains(&self) -> Result<Vec<DomainSummary>, Failure> {
         let attempted = Attempted::new("sagemaker:ListDomains", "listing the Studio domains");
         all_pages(|token| async {
-            let answer = self
+            let call = self
                 .client
                 .list_domains()
                 .max_results(PAGE)
-                .set_next_token(token)
-                .send()
+                .set_next_token(token);
+            let answer = self
+                .pace
+                .read
+                .send(|| call.clone().send())
                 .await
                 .map_err(|error| attempted.failed(&error))?;
             Ok(Page {
@@ -100,11 +111,11 @@ impl SageMaker {
             "sagemaker:DescribeDomain",
             format!("describing the Studio domain {id}"),
         );
+        let call = self.client.describe_domain().domain_id(id);
         let answer = self
-            .client
-            .describe_domain()
-            .domain_id(id)
-            .send()
+            .pace
+            .read
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Domain {

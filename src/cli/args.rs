@@ -5,6 +5,8 @@
 )]
 
 mod people;
+mod roles;
+mod studio;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -16,6 +18,9 @@ pub use people::{
     GroupFlags, GroupsCommand, JournalCommand, Offboard, Onboard, Password, Users, UsersCommand,
     Welcome,
 };
+
+pub use roles::RolesCommand;
+pub use studio::{AppFilter, AppsCommand, Cleanup, ProfilesCommand, SpacesCommand};
 
 use crate::{
     access::Method,
@@ -238,7 +243,7 @@ pub enum Command {
     },
     /// Only the copy of the deployment; prints the environment to use it as one JSON line
     ///
-    /// At the end another line tells how often each of Cognito's operations was called.
+    /// At the end another line tells how often each operation was called.
     Sandbox {
         /// Put the gateway before a real MLflow server
         #[arg(long, value_name = "URL")]
@@ -249,6 +254,12 @@ pub enum Command {
         /// How many more users to make up
         #[arg(long, value_name = "N", default_value_t = 0)]
         users: usize,
+        /// How many more Studio profiles to make up
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        profiles: usize,
+        /// How many more Studio apps to make up, spread over these profiles
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        apps: usize,
         /// What goes wrong, and how often: throttle=0.1,latency=50ms..200ms,error=0.02,cut=0.01,expire=0.01,quota=aws,seed=7
         #[arg(long, value_name = "SPEC")]
         faults: Option<String>,
@@ -276,9 +287,20 @@ pub enum Command {
     Onboard(Onboard),
     /// Everything that people have: stop them at once, then take what is chosen
     Offboard(Offboard),
+    /// Studio profiles
+    #[command(subcommand)]
+    Profiles(ProfilesCommand),
+    /// Studio apps
+    #[command(subcommand)]
+    Apps(AppsCommand),
+    /// Studio spaces
+    #[command(subcommand)]
+    Spaces(SpacesCommand),
+    /// Apps that were forgotten, and what they cost; with --yes they are deleted
+    Cleanup(Cleanup),
     /// Execution roles
     #[command(subcommand)]
-    Roles(ListOrShow),
+    Roles(RolesCommand),
     /// The matrix as declared
     #[command(subcommand)]
     Matrix(MatrixCommand),
@@ -326,18 +348,6 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Every effective value, and where it came from
     Show,
-}
-
-/// `… list` and `… show NAME`
-#[derive(Debug, Subcommand)]
-pub enum ListOrShow {
-    /// All of them
-    List,
-    /// One of them
-    Show {
-        /// Its name
-        name: String,
-    },
 }
 
 /// `matrix …`

@@ -49,6 +49,11 @@ pub(super) struct Proposal {
     pub changes: Vec<AccessChange>,
     /// What must be typed out.
     pub guards: Vec<Guard>,
+    /// What else must be typed out.
+    pub typed: Vec<String>,
+    /// Whether what came of each item is told while it comes, and not as the result: something
+    /// else is the result.
+    pub in_passing: bool,
     /// Passwords that were handed in.
     pub passwords: Passwords,
     /// Where to write what came of each item.
@@ -114,7 +119,7 @@ pub(super) async fn carry(
     }
     let journal = Journal::open(&session.effective.paths.state_dir)?;
     let record = journal.plan(plan)?;
-    let runner = runner(session, writes, journal, &proposal)?;
+    let runner = runner(session, &record.plan, writes, journal, &proposal)?;
     run(global, session, runner, record, &proposal).await
 }
 
@@ -131,14 +136,23 @@ fn writes(session: &Session, plan: &Plan) -> Result<WriteAccess, Failure> {
 
 fn runner(
     session: &Session,
+    plan: &Plan,
     writes: WriteAccess,
     journal: Journal,
     proposal: &Proposal,
 ) -> Result<Runner, Failure> {
+    let place = Place::of(&session.deployment);
+    if plan
+        .calls()
+        .any(|call| call.call.starts_with("cognito-idp:"))
+    {
+        session.pool()?;
+    }
     let tools = Tools {
         cloud: session.cloud.clone(),
         writes,
-        pool: session.pool()?.to_owned(),
+        // A plan about Studio alone needs none.
+        pool: place.user_pool_id.unwrap_or_default(),
         policy: None,
         passwords: proposal.passwords.clone(),
         cancel: CancellationToken::new(),
@@ -170,7 +184,7 @@ pub(super) async fn go_on(
         output::note("nothing was changed");
         return Ok(CANCELLED);
     }
-    let runner = runner(session, writes, journal, &proposal)?;
+    let runner = runner(session, &record.plan, writes, journal, &proposal)?;
     let carried = run(global, session, runner, record, &proposal).await?;
     Ok(carried.code)
 }
@@ -227,12 +241,12 @@ async fn run(
     record: PlanRecord,
     proposal: &Proposal,
 ) -> Result<Carried, Failure> {
-    let pool = session
-        .cloud
-        .cognito
-        .describe_pool(&runner.tools.pool)
-        .await;
-    runner.tools.policy = pool.ok().and_then(|pool| pool.password_policy);
+    let mut steps = record.plan.items.iter().flat_map(|item| &item.steps);
+    if steps.any(|step| matches!(step, Step::SetPassword { .. })) {
+        let pool = &runner.tools.pool;
+        let pool = session.cloud.cognito.describe_pool(pool).await;
+        runner.tools.policy = pool.ok().and_then(|pool| pool.password_policy);
+    }
     let cancel = runner.tools.cancel.clone();
     let _watch = interrupt::cancels(&cancel, "stopping; the step under way is finished first…")?;
     let count = record.plan.items.len();
@@ -249,7 +263,7 @@ async fn run(
                 change(row);
             };
             match event {
-                Event::Step(..) => {}
+                Event::Step(..) | Event::Status(..) => {}
                 Event::Secret(at, secret) => {
                     row(rows, at, &|row| row.password = Some(secret.clone()));
                 }
@@ -286,7 +300,9 @@ async fn run(
     let mut table: Vec<Row> = (0..count).filter_map(|at| rows.remove(&at)).collect();
     table.extend(proposal.others());
     // Passwords are told before anything else can fail.
-    results::print(global, session, &table, &json!(record.plan.id))?;
+    if !proposal.in_passing {
+        results::print(global, session, &table, &json!(record.plan.id))?;
+    }
     if let Some(file) = &proposal.results {
         results::write(file, &table)?;
     }
@@ -399,7 +415,7 @@ fn tell_refused(proposal: &Proposal) {
 
 /// Shows the plan and asks; what is guarded must be typed out.
 fn agreed(global: &Global, plan: &Plan, proposal: &Proposal) -> Result<bool, Failure> {
-    if !global.yes || !proposal.guards.is_empty() {
+    if !global.yes || !proposal.guards.is_empty() || !proposal.typed.is_empty() {
         output::note(&format!("{}:", plan.title));
         for call in plan.calls().take(NAMED) {
             output::note(&format!("  {}: {}", call.call, call.does));
@@ -413,8 +429,8 @@ fn agreed(global: &Global, plan: &Plan, proposal: &Proposal) -> Result<bool, Fai
     if !global.yes {
         tell_refused(proposal);
     }
-    for guard in &proposal.guards {
-        let phrase = guard.phrase();
+    let guarded = proposal.guards.iter().map(Guard::phrase);
+    for phrase in guarded.chain(proposal.typed.iter().cloned()) {
         if !global.confirm.contains(&phrase) && !ask::typed(&phrase)? {
             return Ok(false);
         }

@@ -111,6 +111,8 @@ impl Contexts {
             read_only: effective.read_only,
             demo: false,
             rule: effective.rule.clone(),
+            prices: effective.prices.clone(),
+            cleanup: effective.cleanup.clone(),
         };
         let (target, known) = (effective.target, effective.known);
         Ok(Place {

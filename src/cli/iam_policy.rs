@@ -10,7 +10,7 @@ use super::{args::Global, output, session::Effective};
 use crate::domain::{Failure, Found};
 
 /// What reading takes: discovery, lists, predictions.
-const READ: [&str; 29] = [
+const READ: [&str; 31] = [
     "apigateway:GET",
     "cognito-idp:AdminGetUser",
     "cognito-idp:AdminListDevices",
@@ -31,7 +31,9 @@ const READ: [&str; 29] = [
     "iam:ListRolePolicies",
     "iam:ListRoles",
     "iam:SimulatePrincipalPolicy",
+    "sagemaker:DescribeApp",
     "sagemaker:DescribeDomain",
+    "sagemaker:DescribeSpace",
     "sagemaker:DescribeUserProfile",
     "sagemaker:ListApps",
     "sagemaker:ListDomains",
@@ -166,7 +168,7 @@ pub(super) fn print(global: &Global) -> Result<u8, Failure> {
     output::print_json(&json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
-fn writing(scope: &Scope) -> [Value; 6] {
+fn writing(scope: &Scope) -> [Value; 7] {
     [
         json!({
             "Sid": "MlwardenManagesPeople",
@@ -192,6 +194,12 @@ fn writing(scope: &Scope) -> [Value; 6] {
             "Action": "iam:PassRole",
             "Resource": scope.roles,
             "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        }),
+        json!({
+            "Sid": "MlwardenWritesRolePolicies",
+            "Effect": "Allow",
+            "Action": ["iam:DeleteRolePolicy", "iam:PutRolePolicy"],
+            "Resource": scope.roles,
         }),
         json!({
             "Sid": "MlwardenBorrowsTrust",

@@ -3,10 +3,12 @@
 //! Data goes to standard output, messages and progress to standard error. A command returns
 //! the exit code, or a failure that is told with its next step.
 
+mod apps;
 pub mod args;
 mod ask;
 mod backup;
 mod carry_out;
+mod cleanup;
 mod config;
 mod console;
 mod demo;
@@ -22,11 +24,13 @@ mod matrix;
 mod offboard;
 mod onboard;
 mod output;
+mod profiles;
 mod results;
 mod roles;
 mod sandbox;
 mod session;
 mod snapshot;
+mod spaces;
 mod users;
 mod verify;
 
@@ -34,8 +38,11 @@ use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{Cli, Command, ConfigCommand, ListOrShow, MatrixCommand};
-use crate::domain::{ErrorClass, Failure};
+use self::args::{Cli, Command, ConfigCommand, MatrixCommand};
+use crate::{
+    domain::{ErrorClass, Failure},
+    sandbox::Options,
+};
 
 /// As expected.
 pub const OK: u8 = 0;
@@ -82,8 +89,21 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             mlflow,
             addr,
             users,
+            profiles,
+            apps,
             faults,
-        } => block_on(sandbox::run(mlflow, addr, users, faults.as_deref())),
+        } => {
+            let options = Options {
+                addr,
+                mlflow,
+                users,
+                profiles,
+                apps,
+                demo: true,
+                ..Options::default()
+            };
+            block_on(sandbox::run(options, faults.as_deref()))
+        }
         Command::Init { name } => block_on(init::run(&global, &name)),
         Command::Discover => block_on(discover::run(&global)),
         Command::Doctor => block_on(doctor::run(&global)),
@@ -92,8 +112,11 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Groups(command) => block_on(groups::run(&global, command)),
         Command::Onboard(onboard) => block_on(onboard::run(&global, onboard)),
         Command::Offboard(offboard) => block_on(offboard::run(&global, offboard)),
-        Command::Roles(ListOrShow::List) => block_on(roles::list(&global)),
-        Command::Roles(ListOrShow::Show { name }) => block_on(roles::show(&global, &name)),
+        Command::Profiles(command) => block_on(profiles::run(&global, command)),
+        Command::Apps(command) => block_on(apps::run(&global, command)),
+        Command::Spaces(command) => block_on(spaces::run(&global, command)),
+        Command::Cleanup(cleanup) => block_on(cleanup::run(&global, cleanup)),
+        Command::Roles(command) => block_on(roles::run(&global, command)),
         Command::Matrix(MatrixCommand::Show) => matrix::show(&global),
         Command::Matrix(MatrixCommand::Check) => matrix::check(&global),
         Command::Verify(verify) => block_on(verify::run(&global, verify)),

@@ -154,7 +154,7 @@ async fn prove(
     let summary = verify::prove(global, session, principals).await?;
     Ok(match summary {
         verify::Proof::AsDeclared => OK,
-        verify::Proof::Otherwise => MISMATCH,
+        verify::Proof::Otherwise { .. } => MISMATCH,
         verify::Proof::NotTested => UNREACHED,
     })
 }

@@ -1,9 +1,6 @@
 //! `mlwarden sandbox`: the copy of the deployment on its own.
 
-use std::net::SocketAddr;
-
 use serde_json::json;
-use url::Url;
 
 use super::{OK, interrupt::stopped, output};
 use crate::{
@@ -13,20 +10,11 @@ use crate::{
 
 /// Serves until Ctrl-C or SIGTERM; prints the environment to use it as one JSON line, and
 /// at the end what was called how often as another.
-pub(super) async fn run(
-    mlflow: Option<Url>,
-    addr: SocketAddr,
-    users: usize,
-    faults: Option<&str>,
-) -> Result<u8, Failure> {
+pub(super) async fn run(options: Options, faults: Option<&str>) -> Result<u8, Failure> {
     let stopped = stopped()?;
     let sandbox = Sandbox::start(Options {
-        addr,
-        mlflow,
-        users,
-        demo: true,
         faults: faults.map(str::parse).transpose()?,
-        ..Options::default()
+        ..options
     })
     .await?;
     output::print(&format!("{}\n", json!(sandbox.environment())))?;

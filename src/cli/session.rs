@@ -3,6 +3,7 @@
 
 use std::{env, fs};
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::args::Global;
@@ -10,7 +11,8 @@ use crate::{
     access::Matrix,
     aws::{Cloud, Quotas, Target, WriteAccess, discovery, discovery::Known},
     config::{ContextSettings, Given, Paths, Settings, known},
-    domain::{Deployment, Environment, Failure, Found, MatchRule},
+    domain::{Deployment, Environment, Failure, Found, MatchRule, Prices, Usd},
+    plan::cleanup::Rule,
 };
 
 /// The settings as they apply to this run, before anything is asked of AWS.
@@ -23,6 +25,10 @@ pub(super) struct Effective {
     pub read_only: bool,
     /// By what users and Studio profiles belong together.
     pub rule: MatchRule,
+    /// What an hour of an instance costs, by the config file.
+    pub prices: IndexMap<String, Usd>,
+    /// Which apps are forgotten, by the config file.
+    pub cleanup: Vec<Rule>,
     context: ContextSettings,
 }
 
@@ -58,6 +64,8 @@ impl Effective {
         };
         Ok(Self {
             rule: settings.people.rule,
+            prices: settings.prices,
+            cleanup: settings.cleanup,
             ..Self::with(global, paths, name, context, quotas, &given)
         })
     }
@@ -93,6 +101,8 @@ impl Effective {
         };
         Ok(Self {
             rule: settings.people.rule,
+            prices: settings.prices,
+            cleanup: settings.cleanup,
             ..Self::with(global, paths, name, context, quotas, &given)
         })
     }
@@ -118,6 +128,8 @@ impl Effective {
             known,
             read_only,
             rule: MatchRule::default(),
+            prices: IndexMap::new(),
+            cleanup: Vec::new(),
             context,
         }
     }
@@ -195,6 +207,22 @@ impl Session {
         self.deployment
             .need("user_pool_id", self.deployment.user_pool_id.as_ref())
             .map(String::as_str)
+    }
+
+    /// The Studio domain's id, or the problem that hides it.
+    pub fn domain(&self) -> Result<&str, Failure> {
+        self.deployment
+            .need("domain_id", self.deployment.domain_id.as_ref())
+            .map(String::as_str)
+    }
+
+    /// The prices of this region.
+    pub fn prices(&self) -> Prices {
+        let region = self.deployment.region.as_ref();
+        Prices::of(
+            region.map_or("", |found| &found.value),
+            &self.effective.prices,
+        )
     }
 
     /// What deployment an output is about.

@@ -31,7 +31,7 @@ const TITLE: &str = "mlwarden";
 /// When the README's pictures are taken.
 const MOMENT: Timestamp = Timestamp::constant(1_795_428_000, 0);
 /// The README's pictures: the file's name, the page, the keys, the lines. All have as many columns.
-const PICTURES: [(&str, &str, &str, u16); 5] = [
+const PICTURES: [(&str, &str, &str, u16); 7] = [
     ("overview", "overview", "", 34),
     ("users", "users", "", 20),
     ("matrix", "matrix", "V t enter", 34),
@@ -41,6 +41,8 @@ const PICTURES: [(&str, &str, &str, u16); 5] = [
         "V t enter x j enter j l l l l enter",
         34,
     ),
+    ("cleanup", "cleanup", "delete", 26),
+    ("role", "roles", "j e", 40),
     ("delete", "users", "j j space j j space delete", 22),
 ];
 /// Their columns.

@@ -115,7 +115,7 @@ async fn run_simple(global: &Global, command: UsersCommand) -> Result<u8, Failur
             })
             .await
         }
-        UsersCommand::ResendInvite(Users { users }) => invite_again(global, &users).await,
+        UsersCommand::ResendInvite(Users { users }) => Box::pin(invite_again(global, &users)).await,
         UsersCommand::Confirm(Users { users }) => {
             each(global, users, "confirm", |user| {
                 vec![Step::ConfirmUser { user: name(user) }]

@@ -155,7 +155,11 @@ pub(super) enum Proof {
     /// Every cell is as declared.
     AsDeclared,
     /// Some are otherwise.
-    Otherwise,
+    Otherwise {
+        /// Whether some of them are also otherwise than the deployed policies say: what was
+        /// changed a moment ago may not be in effect everywhere yet.
+        unsettled: bool,
+    },
     /// Nothing could be tested.
     NotTested,
 }
@@ -166,12 +170,11 @@ pub(super) async fn prove(
     session: &Session,
     principals: Vec<Principal>,
 ) -> Result<Proof, Failure> {
-    let options = VerifyOptions {
-        principals,
-        scheme: Some(AuthScheme::Bearer),
-        ..VerifyOptions::default()
-    };
-    let report = watched(&verifier(global, session)?, options).await?;
+    let report = watched(
+        &verifier(global, session)?,
+        VerifyOptions::proof(principals),
+    )
+    .await?;
     let mut principals: Vec<&Principal> = report.cells.iter().map(|cell| &cell.principal).collect();
     principals.dedup();
     for principal in principals {
@@ -203,7 +206,9 @@ pub(super) async fn prove(
     }
     Ok(match exit_code(&report, false) {
         OK => Proof::AsDeclared,
-        MISMATCH => Proof::Otherwise,
+        MISMATCH => Proof::Otherwise {
+            unsettled: report.cells.iter().any(Cell::drifts),
+        },
         _ => Proof::NotTested,
     })
 }

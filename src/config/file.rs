@@ -8,7 +8,8 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::{
     aws::Quotas,
-    domain::{Environment, ErrorClass, Failure, MatchRule},
+    domain::{Environment, ErrorClass, Failure, MatchRule, Usd},
+    plan::cleanup::Rule,
 };
 
 /// What the config file holds.
@@ -25,6 +26,11 @@ pub struct Settings {
     pub quotas: Quotas,
     /// How people are put together.
     pub people: PeopleSettings,
+    /// What an hour of an instance costs here, in dollars, by its type: before what is known
+    /// of it.
+    pub prices: IndexMap<String, Usd>,
+    /// Which apps are forgotten: findings, and what `cleanup` deletes where it is named.
+    pub cleanup: Vec<Rule>,
 }
 
 /// How users and Studio profiles are put together.

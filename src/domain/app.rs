@@ -21,12 +21,17 @@ impl AppOwner {
         }
     }
 
+    /// What it is: `profile`, `space`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Profile(_) => "profile",
+            Self::Space(_) => "space",
+        }
+    }
+
     /// What it is and its name, in words: `profile ada`, `space pricing`.
     pub fn described(&self) -> String {
-        match self {
-            Self::Profile(name) => format!("profile {name}"),
-            Self::Space(name) => format!("space {name}"),
-        }
+        format!("{} {}", self.kind(), self.name())
     }
 }
 
@@ -102,7 +107,25 @@ pub struct App {
     pub active_at: Option<Timestamp>,
 }
 
+impl AppId {
+    /// What it is and whose, in words: `KernelGateway default of profile ada`.
+    pub fn described(&self) -> String {
+        format!(
+            "{} {} of {}",
+            self.app_type,
+            self.name,
+            self.owner.described()
+        )
+    }
+}
+
 impl App {
+    /// Whether it is there, on its way in or out, or of an unknown status: whether it stands
+    /// in its owner's way. One that failed is gone, one that is deleted stays listed for a day.
+    pub fn is_there(&self) -> bool {
+        !matches!(self.status, AppStatus::Deleted | AppStatus::Failed)
+    }
+
     /// What names it.
     pub fn id(&self) -> AppId {
         AppId {

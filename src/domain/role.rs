@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where a policy of a role stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicySource {
     /// Inline in the role, by policy name.
@@ -25,7 +25,7 @@ impl PolicySource {
 }
 
 /// One policy document of a role, percent-decoded JSON text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RolePolicy {
     /// Where it stands.
     pub source: PolicySource,
@@ -34,7 +34,7 @@ pub struct RolePolicy {
 }
 
 /// An IAM role with its documents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// The name.
     pub name: String,
@@ -46,6 +46,24 @@ pub struct Role {
     pub policies: Vec<RolePolicy>,
 }
 
+/// What tells a role from the others of its stack: CloudFormation calls them
+/// `STACK-LOGICALID-RANDOM`, whose beginnings and ends say nothing.
+pub fn short_name(name: &str) -> &str {
+    let is_random = |part: &str| {
+        part.len() >= 12
+            && part
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    };
+    match name.rsplit_once('-') {
+        Some((rest, random)) if is_random(random) => match rest.split_once('-') {
+            Some((_, logical)) if !logical.is_empty() => logical,
+            _ => name,
+        },
+        _ => name,
+    }
+}
+
 /// An execution role of the deployment, as found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionRole {
@@ -55,4 +73,24 @@ pub struct ExecutionRole {
     pub arn: String,
     /// The Studio profiles that use it; empty when it was found by its policy.
     pub profiles: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn of_a_stacks_role_the_part_that_differs_is_shown() {
+        let named = "SageMakerStudioUserStack-sagemakermlflowreaderrole-1NX32OI2LUKEN";
+        assert_eq!(short_name(named), "sagemakermlflowreaderrole");
+        for plain in [
+            "mlflow-reader",
+            "ops-2024",
+            "-1NX32OI2LUKEN",
+            "a-1NX32OI2LUKEN",
+            "",
+        ] {
+            assert_eq!(short_name(plain), plain);
+        }
+    }
 }

@@ -5,16 +5,20 @@
 //! Nothing here decides whether a change is wanted; that is asked at the top.
 
 pub mod backup;
+pub mod cleanup;
 pub mod consequence;
 pub mod journal;
 mod known;
 pub mod offboard;
 pub mod onboard;
 pub mod password;
+pub mod removal;
+pub mod role_policy;
 pub mod roster;
 mod run;
 pub mod step;
 pub mod survey;
+pub mod watch;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,7 +27,7 @@ pub use journal::{Borrowed, Entry, Journal, Leftover, PlanRecord, Standing, Work
 pub use known::{Known, KnownUser};
 pub use onboard::Refused;
 pub use run::{Event, Outcome, Runner};
-pub use step::{Applied, Attributes, Passwords, Step, Tools, shell_quoted};
+pub use step::{Applied, Attributes, Making, Passwords, Step, Tools, Turn, shell_quoted};
 
 use crate::domain::{Deployment, Failure, Found};
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Item, Place, Plan, Step};
-use crate::domain::{AppStatus, Person};
+use super::{Item, Place, Plan, Step, removal::delete_apps};
+use crate::domain::Person;
 
 /// What is taken besides the right to sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -70,13 +70,7 @@ fn steps(person: &Person, leaving: Leaving) -> Vec<Step> {
         }
     }
     if leaving.apps || leaving.spaces || leaving.profile {
-        let running = person.apps.iter().filter(|app| {
-            matches!(
-                app.status,
-                AppStatus::InService | AppStatus::Pending | AppStatus::Deleting
-            )
-        });
-        steps.extend(running.map(|app| Step::DeleteApp(app.id())));
+        steps.extend(delete_apps(&person.apps));
     }
     if let Some(profile) = &person.profile {
         if leaving.spaces || leaving.profile {

@@ -6,11 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use futures::{FutureExt, StreamExt, stream};
 use secrecy::SecretString;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
-use super::{Journal, PlanRecord, Tools};
+use super::{Journal, Making, PlanRecord, Tools, Turn, watch::Watch};
 use crate::domain::{ErrorClass, Failure};
 
-/// Items that are worked on at the same time; the adapters keep to the services' quotas.
+/// Items for which calls are made at the same time; the adapters keep to the services' quotas.
+/// However many may wait for something beside them.
 const AT_ONCE: usize = 12;
 
 /// What happens while a plan runs.
@@ -18,6 +20,8 @@ const AT_ONCE: usize = 12;
 pub enum Event {
     /// A step is begun: the places of its item and of itself.
     Step(usize, usize),
+    /// How the thing stands that an item waits for, in the service's word: `Deleting`.
+    Status(usize, String),
     /// A new password for an item's subject, to be told once.
     Secret(usize, SecretString),
     /// An item is over: every step made, or the failure of one.
@@ -40,6 +44,13 @@ impl Outcome {
     pub fn is_complete(self) -> bool {
         self.failed == 0 && self.left == 0
     }
+}
+
+/// What the items of a plan share.
+#[derive(Clone, Copy)]
+struct Amid<'a> {
+    watch: &'a Watch,
+    turns: &'a Semaphore,
 }
 
 /// Runs plans.
@@ -67,6 +78,11 @@ impl Runner {
         let record = &record;
         let outcome = Mutex::new(Outcome::default());
         let hear = &hear;
+        let (watch, turns) = (Watch::default(), Semaphore::new(AT_ONCE));
+        let amid = Amid {
+            watch: &watch,
+            turns: &turns,
+        };
         let mut stages: Vec<u8> = record.plan.items.iter().map(|item| item.stage).collect();
         stages.sort_unstable();
         stages.dedup();
@@ -81,7 +97,7 @@ impl Runner {
                         let ended = if whole {
                             Ok(())
                         } else {
-                            self.item(record, at, hear).await
+                            Box::pin(self.item(record, at, amid, hear)).await
                         };
                         let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
                         match &ended {
@@ -99,8 +115,9 @@ impl Runner {
                     .boxed()
                 });
             let items: Vec<_> = items.collect();
+            // Each waits for its turn by itself, in the order of the plan.
             stream::iter(items)
-                .buffer_unordered(AT_ONCE)
+                .buffer_unordered(usize::MAX)
                 .collect::<()>()
                 .await;
         }
@@ -112,15 +129,19 @@ impl Runner {
         &self,
         record: &PlanRecord,
         at: usize,
+        amid: Amid<'_>,
         hear: &(impl Fn(Event) + Sync),
     ) -> Result<(), Failure> {
         let Some(item) = record.plan.items.get(at) else {
             return Ok(());
         };
+        let say = |status: &str| hear(Event::Status(at, status.to_owned()));
+        let mut turn = Turn::of(amid.turns);
         for (place, step) in item.steps.iter().enumerate() {
             if record.is_done(at, place) {
                 continue;
             }
+            turn.take().await;
             if self.tools.cancel.is_cancelled() {
                 return Err(Failure::new(
                     ErrorClass::Cancelled,
@@ -130,7 +151,14 @@ impl Runner {
             }
             hear(Event::Step(at, place));
             let tries = self.journal.stepping(record, at, place)?;
-            match step.apply(&self.tools, &tries).await {
+            let mut making = Making {
+                tools: &self.tools,
+                tries: &tries,
+                watch: amid.watch,
+                turn: &mut turn,
+                say: &say,
+            };
+            match Box::pin(step.apply(&mut making)).await {
                 Ok(applied) => {
                     if let Some(secret) = applied.secret {
                         hear(Event::Secret(at, secret));

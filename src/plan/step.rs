@@ -17,7 +17,7 @@ use crate::{
     domain::{AppId, User},
 };
 
-pub use apply::{Applied, Passwords, Tools};
+pub use apply::{Applied, Making, Passwords, Tools, Turn};
 pub use command::shell_quoted;
 
 /// Attributes by Cognito name; none where the attribute is not there.
@@ -156,6 +156,26 @@ pub enum Step {
         /// The name.
         name: String,
     },
+    /// Write an inline policy of a role, and read it back.
+    PutRolePolicy {
+        /// The role's name.
+        role: String,
+        /// The policy's name.
+        policy: String,
+        /// The document as it is to be.
+        after: String,
+        /// The document as it is; none where there is no such policy.
+        before: Option<String>,
+    },
+    /// Delete an inline policy of a role.
+    DeleteRolePolicy {
+        /// The role's name.
+        role: String,
+        /// The policy's name.
+        policy: String,
+        /// The document as it is.
+        before: String,
+    },
     /// Delete a Studio profile, and wait until it is gone.
     DeleteProfile {
         /// The domain.
@@ -207,6 +227,8 @@ impl Step {
             Self::DeleteApp(_) => "sagemaker:DeleteApp",
             Self::DeleteSpace { .. } => "sagemaker:DeleteSpace",
             Self::DeleteProfile { .. } => "sagemaker:DeleteUserProfile",
+            Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
+            Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
         }
     }
 
@@ -243,8 +265,11 @@ impl Step {
             Self::CreateProfile { domain, name, .. }
             | Self::SetProfileRole { domain, name, .. }
             | Self::DeleteProfile { domain, name } => format!("profile {name} of {domain}"),
+            Self::PutRolePolicy { role, .. } | Self::DeleteRolePolicy { role, .. } => {
+                format!("role {role}")
+            }
             Self::DeleteSpace { domain, name } => format!("space {name} of {domain}"),
-            Self::DeleteApp(app) => format!("app {} of {}", app.name, app.domain_id),
+            Self::DeleteApp(app) => format!("{} of {}", app.owner.described(), app.domain_id),
             other => format!("user {}", other.user().unwrap_or_default()),
         }
     }
@@ -307,9 +332,14 @@ impl Step {
             Self::SetProfileRole { name, after, .. } => {
                 format!("gives the profile {name} the role {}", short(after))
             }
-            Self::DeleteApp(app) => format!("deletes the {} app {}", app.app_type, app.name),
+            Self::DeleteApp(app) => format!("deletes {}", app.described()),
             Self::DeleteSpace { name, .. } => format!("deletes the space {name} and what is in it"),
             Self::DeleteProfile { name, .. } => format!("deletes the profile {name}"),
+            Self::PutRolePolicy { policy, before, .. } => match before {
+                Some(_) => format!("replaces the policy {policy}"),
+                None => format!("adds the policy {policy}"),
+            },
+            Self::DeleteRolePolicy { policy, .. } => format!("deletes the policy {policy}"),
         }
     }
 
@@ -367,6 +397,37 @@ impl Step {
                 name: name.clone(),
                 after: before.clone(),
                 before: Some(after.clone()),
+            }),
+            Self::PutRolePolicy {
+                role,
+                policy,
+                after,
+                before: Some(before),
+            } => one(Self::PutRolePolicy {
+                role: role.clone(),
+                policy: policy.clone(),
+                after: before.clone(),
+                before: Some(after.clone()),
+            }),
+            Self::PutRolePolicy {
+                role,
+                policy,
+                after,
+                before: None,
+            } => one(Self::DeleteRolePolicy {
+                role: role.clone(),
+                policy: policy.clone(),
+                before: after.clone(),
+            }),
+            Self::DeleteRolePolicy {
+                role,
+                policy,
+                before,
+            } => one(Self::PutRolePolicy {
+                role: role.clone(),
+                policy: policy.clone(),
+                after: before.clone(),
+                before: None,
             }),
             Self::ResendInvite { .. }
             | Self::ConfirmUser { .. }
@@ -449,6 +510,20 @@ mod tests {
                 before: Some("old".into()),
             },
         ];
+        let steps = steps.into_iter().chain([
+            Step::PutRolePolicy {
+                role: "r".into(),
+                policy: "p".into(),
+                after: "{}".into(),
+                before: None,
+            },
+            Step::PutRolePolicy {
+                role: "r".into(),
+                policy: "p".into(),
+                after: "{}".into(),
+                before: Some("[]".into()),
+            },
+        ]);
         for step in steps {
             let [back] = <[Step; 1]>::try_from(step.inverse()).unwrap();
             assert_ne!(back, step);

@@ -8,7 +8,6 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::{Deserialize, Serialize};
 
 use super::{
     Place,
@@ -18,11 +17,14 @@ use crate::{
     access::Contract,
     aws::Cloud,
     domain::{
-        App, ErrorClass, Failure, Group, MatchRule, Person, Profile, Space, User, UserStatus,
-        email,
-        person::{Studio, join, profile_name},
+        ErrorClass, Failure, Group, MatchRule, Person, User, UserStatus, email,
+        person::{join, profile_name},
     },
 };
+
+mod studio;
+
+pub use studio::{StudioPart, StudioSurvey};
 
 /// Calls that are under way at the same time; the adapters keep to the services' quotas.
 const AT_ONCE: usize = 4;
@@ -38,59 +40,6 @@ pub struct Survey {
     pub memberships: HashMap<String, Vec<String>>,
     /// What Studio has.
     pub studio: StudioSurvey,
-}
-
-/// What is known of Studio.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StudioSurvey {
-    /// Profiles, described.
-    pub profiles: Vec<Profile>,
-    /// Spaces.
-    pub spaces: Vec<Space>,
-    /// Apps.
-    pub apps: Vec<App>,
-    /// What the profiles' tags say whose they are, by profile name; read where the rule asks
-    /// for a tag.
-    pub tags: Option<HashMap<String, String>>,
-}
-
-impl StudioSurvey {
-    /// Everything of a domain.
-    pub async fn read(cloud: &Cloud, domain: &str, rule: &MatchRule) -> Result<Self, Failure> {
-        Box::pin(read_studio(cloud, domain, rule)).await
-    }
-
-    /// The same, to be put together with users.
-    pub fn all(&self) -> Studio<'_> {
-        Studio {
-            profiles: &self.profiles,
-            spaces: &self.spaces,
-            apps: &self.apps,
-            tags: self.tags.as_ref(),
-        }
-    }
-}
-
-async fn read_studio(
-    cloud: &Cloud,
-    domain: &str,
-    rule: &MatchRule,
-) -> Result<StudioSurvey, Failure> {
-    let studio = &cloud.sagemaker;
-    let names = async {
-        let profiles = studio.profiles(domain).await?;
-        let names = profiles.into_iter().map(|profile| profile.name).collect();
-        described(cloud, domain, names, rule).await
-    };
-    let (described, spaces, apps) =
-        futures::try_join!(names, studio.spaces(domain), studio.apps(domain))?;
-    let (profiles, tags) = described;
-    Ok(StudioSurvey {
-        profiles,
-        spaces,
-        apps,
-        tags,
-    })
 }
 
 /// What is to be known besides users and groups.
@@ -141,7 +90,7 @@ impl Survey {
         if extent != Extent::Pool
             && let Some(domain) = &place.domain_id
         {
-            survey.studio = StudioSurvey::read(cloud, domain, rule).await?;
+            survey.studio = StudioSurvey::read(cloud, domain, rule, |_| {}).await?;
         }
         Ok(survey)
     }
@@ -243,7 +192,7 @@ impl Survey {
         wanted.sort();
         wanted.dedup();
         let found = &mut self.studio;
-        (found.profiles, found.tags) = described(cloud, domain, wanted, rule).await?;
+        found.described(cloud, domain, wanted, rule).await?;
         if extent == Extent::Studio {
             found.spaces = studio.spaces(domain).await?;
             found.apps = studio.apps(domain).await?;
@@ -406,47 +355,4 @@ async fn members(
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await
-}
-
-/// Profiles with their roles, and what their tags say whose they are, where the rule asks for
-/// that; without those that are not there.
-async fn described(
-    cloud: &Cloud,
-    domain: &str,
-    names: Vec<String>,
-    rule: &MatchRule,
-) -> Result<(Vec<Profile>, Option<HashMap<String, String>>), Failure> {
-    if names.is_empty() {
-        return Ok((Vec::new(), None));
-    }
-    let studio = &cloud.sagemaker;
-    let settings = studio.describe_domain(domain).await?;
-    let settings = &settings;
-    let found: Vec<Option<(Profile, Option<String>)>> = stream::iter(names)
-        .map(|name| async move {
-            let profile = match studio.describe_profile(domain, &name, Some(settings)).await {
-                Ok(profile) => profile,
-                Err(failure) if failure.class == ErrorClass::NotFound => return Ok(None),
-                Err(failure) => return Err(failure),
-            };
-            let whose = match (rule, &profile.arn) {
-                (MatchRule::Tag(key), Some(arn)) => {
-                    studio.tags(arn).await?.swap_remove(key.as_str())
-                }
-                _ => None,
-            };
-            Ok::<_, Failure>(Some((profile, whose)))
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let tags = matches!(rule, MatchRule::Tag(_)).then(|| {
-        found
-            .iter()
-            .flatten()
-            .filter_map(|(profile, whose)| Some((profile.name.clone(), whose.clone()?)))
-            .collect()
-    });
-    let profiles = found.into_iter().flatten().map(|(profile, _)| profile);
-    Ok((profiles.collect(), tags))
 }

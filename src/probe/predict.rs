@@ -8,15 +8,13 @@ use super::{
 };
 use crate::{
     access::{
-        AccessRequest, Basis, Context, Contract, Decision, Method, PolicyFault, PolicySet,
-        PolicyText, method_arn, route,
+        AccessRequest, Api, Basis, Context, Contract, Decision, INVOKE, Method, PolicyFault,
+        PolicySet, PolicyText, policy_set, route,
     },
     aws::Cloud,
-    domain::{AuthScheme, Deployment, Failure, Found, PolicySource, Role},
+    domain::{AuthScheme, Deployment, Failure},
 };
 
-/// The action that the gateway asks IAM about.
-const INVOKE: &str = "execute-api:Invoke";
 /// How many resources go into one simulation.
 const BATCH: usize = 50;
 
@@ -37,67 +35,6 @@ pub enum Source {
     Anonymous,
     /// Nothing to compute from.
     Unknown,
-}
-
-/// The parts of a method ARN.
-#[derive(Clone, Debug)]
-pub struct Api {
-    /// The region.
-    pub region: String,
-    /// The account.
-    pub account: String,
-    /// The REST API's id.
-    pub id: String,
-    /// The stage.
-    pub stage: String,
-}
-
-impl Api {
-    /// The API of a deployment; parts that were not found stand as `*`, which no statement
-    /// about one API matches.
-    pub fn of(deployment: &Deployment, region: &str) -> Self {
-        let value = |found: &Option<Found<String>>| {
-            found
-                .as_ref()
-                .map_or_else(|| "*".to_owned(), |found| found.value.clone())
-        };
-        Self {
-            region: region.to_owned(),
-            account: value(&deployment.account),
-            id: value(&deployment.rest_api_id),
-            stage: value(&deployment.stage),
-        }
-    }
-
-    /// The ARN of one method.
-    pub fn arn(&self, method: Method, path: &str) -> String {
-        method_arn(
-            &self.region,
-            &self.account,
-            &self.id,
-            &self.stage,
-            method,
-            path,
-        )
-    }
-}
-
-/// The role's documents as one set to evaluate.
-pub fn policy_set(role: &Role) -> PolicySet {
-    let mut boundary = None;
-    let mut identity = Vec::new();
-    for policy in &role.policies {
-        let text = PolicyText {
-            label: policy.source.label(),
-            document: &policy.document,
-        };
-        if matches!(policy.source, PolicySource::Boundary(_)) {
-            boundary = Some(text);
-        } else {
-            identity.push(text);
-        }
-    }
-    PolicySet::compile(&identity, boundary)
 }
 
 impl Source {

@@ -18,12 +18,12 @@ use super::{
     loan::Loans,
     pace::Pace,
     plan::{self, Skipped},
-    predict::{Api, Source},
+    predict::Source,
     sender::Sender,
     verdict::{Cell, Verdict},
 };
 use crate::{
-    access::{Catalog, Context, Finding, Matrix, PolicyFault, Probe},
+    access::{Api, Catalog, Context, Finding, Matrix, PolicyFault, Probe},
     aws::{Cloud, WriteAccess},
     domain::{AuthScheme, Deployment, ErrorClass, ExecutionRole, Failure, Found, Principal},
     identity::Credential,
@@ -54,6 +54,20 @@ pub struct VerifyOptions {
     /// Requests under way at once. The default is well below the 100 that the sample
     /// reserves for its authorizer.
     pub concurrency: usize,
+}
+
+impl VerifyOptions {
+    /// What proves live what these may do: a role that trusts nobody but SageMaker lets the
+    /// caller in for as long as it takes.
+    pub fn proof(principals: Vec<Principal>) -> Self {
+        let is_role =
+            |principal: &Principal| matches!(principal, Principal::Role(_) | Principal::Profile(_));
+        Self {
+            grant_trust: principals.iter().any(is_role),
+            principals,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for VerifyOptions {

@@ -46,6 +46,10 @@ pub struct Options {
     pub mlflow: Option<Url>,
     /// How many more users than the sample's to make.
     pub users: usize,
+    /// How many more Studio profiles than the sample's to make.
+    pub profiles: usize,
+    /// How many more Studio apps than the sample's to make, spread over these profiles.
+    pub apps: usize,
     /// Whether to add the people and apps that make the findings visible.
     pub demo: bool,
     /// The disturbances to add.
@@ -60,6 +64,8 @@ impl Default for Options {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             mlflow: None,
             users: 0,
+            profiles: 0,
+            apps: 0,
             demo: false,
             faults: None,
             seed: 1,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     World,
@@ -76,7 +76,8 @@ fn assume_role(world: &World, call: &Call, caller: &Caller) -> Reply {
         .map(|document| trust::may_assume(document, &caller.arn, &caller.account, &context))
         .is_some_and(|decision| {
             // A trust in the whole account leaves it to the caller's own policy.
-            decision.is_allow() && (decision.caveat.is_none() || may(&iam, caller, arn, &context))
+            decision.is_allow()
+                && (decision.caveat.is_none() || may(&iam, caller, arn, &context, now))
         });
     let until = now.saturating_add(SignedDuration::from_secs(seconds));
     let opened = match (role, until) {
@@ -119,8 +120,14 @@ fn assume_role(world: &World, call: &Call, caller: &Caller) -> Reply {
 }
 
 /// Whether the caller's own policies allow assuming the role.
-fn may(iam: &super::iam::State, caller: &Caller, arn: &str, context: &Context) -> bool {
-    iam.policy_set(caller)
+fn may(
+    iam: &super::iam::State,
+    caller: &Caller,
+    arn: &str,
+    context: &Context,
+    now: Timestamp,
+) -> bool {
+    iam.policy_set(caller, now)
         .evaluate(&AccessRequest {
             action: "sts:AssumeRole",
             resource: arn,

@@ -75,6 +75,10 @@ pub struct Seed {
     pub demo: bool,
     /// How many more users than the sample's to make.
     pub users: usize,
+    /// How many more Studio profiles than the sample's to make.
+    pub profiles: usize,
+    /// How many more Studio apps than the sample's to make.
+    pub apps: usize,
     /// The seed of everything generated.
     pub seed: u64,
 }
@@ -130,6 +134,8 @@ impl World {
             now: clock.now(),
             demo: options.demo,
             users: options.users,
+            profiles: options.profiles,
+            apps: options.apps,
             seed: options.seed,
         };
         Self {
@@ -157,7 +163,7 @@ impl World {
         Some(faults.fate(self.arrivals.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// Counts a call of Cognito's; false where it is above its quota.
+    /// Counts a call; false where it is above its quota.
     pub(super) fn arrives(&self, operation: &str) -> bool {
         let none = Limits::default();
         let limits = self.faults.as_ref().map_or(&none, |faults| &faults.quota);

@@ -184,7 +184,7 @@ async fn the_policy_is_enough_for_people_to_come_and_leave() {
     ];
     for arguments in [&["iam-policy"][..], &place] {
         let bench = with_printed_policy(arguments).await;
-        come_and_leave(&bench).await.unwrap();
+        Box::pin(come_and_leave(&bench)).await.unwrap();
     }
 }
 
@@ -200,7 +200,7 @@ async fn a_policy_for_one_place_is_none_for_another() {
         (["--account", "210987654321"], "cognito-idp:AdminCreateUser"),
     ] {
         let bench = with_printed_policy(&["iam-policy", other[0], other[1]]).await;
-        let failure = come_and_leave(&bench).await.unwrap_err();
+        let failure = Box::pin(come_and_leave(&bench)).await.unwrap_err();
         let missing = ErrorClass::Denied {
             action: Some(action.to_owned()),
         };

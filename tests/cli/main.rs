@@ -12,7 +12,9 @@ mod people_refused;
 mod predicting;
 mod proving;
 mod refusals;
+mod roles;
 mod stopping;
+mod studio;
 
 use std::{collections::BTreeMap, path::Path};
 

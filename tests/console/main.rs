@@ -8,5 +8,6 @@ mod live;
 mod people;
 mod scene;
 mod screens;
+mod studio;
 mod themes;
 mod windows;

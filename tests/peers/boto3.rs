@@ -113,8 +113,21 @@ async fn boto3_sees_studio_come_and_go() {
         include_str!("studio_on_sandbox.py"),
         Vec::new(),
     );
+    let mut seen = script.await;
+    let domain = [
+        "domain_in_use",
+        "default_role",
+        "into_it",
+        "domain_gone",
+        "domains",
+        "unknown",
+    ];
+    let (fields, mut of_domain) = (seen.as_object_mut().unwrap(), serde_json::Map::new());
+    for name in domain {
+        of_domain.insert(name.to_owned(), fields.remove(name).unwrap());
+    }
     assert_eq!(
-        script.await,
+        seen,
         json!({
             "coming": ["Pending", "InService"],
             "arn": true,
@@ -150,6 +163,50 @@ async fn boto3_sees_studio_come_and_go() {
             "going": "Deleting",
             "gone": "ResourceNotFound",
             "deleted_twice": "ResourceNotFound",
+        })
+    );
+    assert_eq!(
+        Value::Object(of_domain),
+        json!({
+            "domain_in_use": "ResourceInUse",
+            "default_role": true,
+            "into_it": "ResourceInUse",
+            "domain_gone": "ResourceNotFound",
+            "domains": [],
+            // Nothing that SageMaker's own model does not know.
+            "unknown": [],
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_writes_roles_and_their_policies() {
+    let venv = Venv::prepare("aws");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let seen = script(
+        &venv,
+        &sandbox,
+        include_str!("roles_on_sandbox.py"),
+        Vec::new(),
+    );
+    assert_eq!(
+        seen.await,
+        json!({
+            "made": "arn:aws:iam::123456789012:role/pilot",
+            "twice": "EntityAlreadyExists",
+            "bad_name": "ValidationError",
+            "bad_trust": "MalformedPolicyDocument",
+            "policy": true,
+            "replaced": ["s3:Get*"],
+            "malformed": ["MalformedPolicyDocument", "MalformedPolicyDocument", "MalformedPolicyDocument",
+                          "MalformedPolicyDocument", "MalformedPolicyDocument"],
+            "bad_policy_name": "ValidationError",
+            "fits": 10_240,
+            "too_large": "LimitExceeded",
+            "attached": ["AmazonSageMakerFullAccess"],
+            "no_such_policy": "NoSuchEntity",
+            "in_use": "DeleteConflict",
+            "gone": "NoSuchEntity",
         })
     );
 }

@@ -3,12 +3,12 @@
 use aws_credential_types::Credentials;
 use futures::StreamExt;
 use mlwarden::{
-    access::{Catalog, Contract, Effect, Probe},
+    access::{Catalog, Contract, Effect, Probe, role_policy::same_document},
     aws::{
         Cloud, Cognito, Target, WriteAccess,
         cognito::{GroupSettings, Invitation, MfaKind, MfaPreference, NewUser},
     },
-    domain::{AuthScheme, ErrorClass, UserStatus},
+    domain::{AuthScheme, ErrorClass, PolicySource, UserStatus},
     identity::{Credential, NoChallenges, SignIn},
     mlflow::{ApiRequest, Client},
     plan::{Event, Item, Journal, Passwords, Place, Plan, Runner, Step, Tools},
@@ -292,6 +292,63 @@ async fn plans_are_carried_out_and_taken_back(cloud: &Cloud, pool: &str, updates
         left.iter()
             .all(|group| group.name != "alumni" && group.name != "interns")
     );
+}
+
+/// A role's inline policy is replaced, another one added, and both are taken back: IAM as
+/// somebody else has written it.
+#[tokio::test(flavor = "multi_thread")]
+async fn moto_takes_plans_about_roles() {
+    let moto = tokio::task::spawn_blocking(AwsServer::moto).await.unwrap();
+    make_pool(&moto).await;
+    let cloud = cloud(&moto).await;
+    let roles = cloud.iam.roles().await.unwrap();
+    let name = roles.first().unwrap().name.clone();
+    let before = cloud.iam.role(&name).await.unwrap();
+    let inline = before
+        .policies
+        .iter()
+        .find_map(|policy| match &policy.source {
+            PolicySource::Inline(name) => Some((name.clone(), policy.document.clone())),
+            _ => None,
+        });
+    let (policy, document) = inline.unwrap();
+    let after = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]}"#;
+    let put = |policy: &str, before: Option<String>| Step::PutRolePolicy {
+        role: name.clone(),
+        policy: policy.to_owned(),
+        after: after.to_owned(),
+        before,
+    };
+    let steps = vec![put(&policy, Some(document)), put("mlwarden-more", None)];
+    let plan = Plan::new(
+        "a role".to_owned(),
+        Place::default(),
+        vec![Item::new(name.clone(), steps)],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    let runner = Runner {
+        tools: Tools {
+            cloud: cloud.clone(),
+            writes: WriteAccess::unless_read_only(false).unwrap(),
+            pool: String::new(),
+            policy: None,
+            passwords: Passwords::default(),
+            cancel: CancellationToken::new(),
+        },
+        journal: journal.clone(),
+    };
+    let record = journal.plan(plan).unwrap();
+    let outcome = runner.run(&record, |_| {}).await.unwrap();
+    assert!(outcome.is_complete());
+    for name_of in [&policy, "mlwarden-more"] {
+        let there = cloud.iam.find_inline_policy(&name, name_of).await.unwrap();
+        assert!(same_document(&there.unwrap(), after));
+    }
+    let record = journal.find_plan(&record.plan.id.to_string()).unwrap();
+    let back = journal.plan(record.inverse().0).unwrap();
+    assert!(runner.run(&back, |_| {}).await.unwrap().is_complete());
+    assert_eq!(cloud.iam.role(&name).await.unwrap(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,30 @@ from botocore.exceptions import ClientError
 
 sagemaker = boto3.client("sagemaker")
 seen = {}
+unknown = set()
+
+
+def compared(shape, value, place):
+    """Notes what the service's own model does not know; the parser would leave it out."""
+    if shape.type_name == "structure":
+        for name, inner in value.items():
+            if name in shape.members:
+                compared(shape.members[name], inner, f"{place}.{name}")
+            else:
+                unknown.add(f"{place}.{name}")
+    elif shape.type_name == "list":
+        for inner in value:
+            compared(shape.member, inner, place)
+    elif shape.type_name == "string" and shape.enum and value not in shape.enum:
+        unknown.add(f"{place}={value}")
+
+
+def heard(operation_model, response_dict, **_):
+    if response_dict["status_code"] == 200 and operation_model.output_shape:
+        compared(operation_model.output_shape, json.loads(response_dict["body"]), operation_model.name)
+
+
+sagemaker.meta.events.register("before-parse.sagemaker", heard)
 
 
 def refused(call, **arguments):
@@ -99,8 +123,29 @@ oldest, newest = (
 )
 seen["newest_app"] = newest["AppType"], newest["CreationTime"] > oldest["CreationTime"]
 
+# A domain goes when it is empty, and nothing is made in one that goes.
+domains = {"DomainId": domain}
+seen["domain_in_use"] = refused(sagemaker.delete_domain, **domains)
+sagemaker.update_domain(**domains, DefaultUserSettings={"ExecutionRole": admin})
+seen["default_role"] = sagemaker.describe_domain(**domains)["DefaultUserSettings"]["ExecutionRole"] == admin
+pages = sagemaker.get_paginator("list_apps").paginate(DomainIdEquals=domain)
+for running in [app for page in pages for app in page["Apps"] if app["Status"] == "InService"]:
+    named = {key: running[key] for key in ("UserProfileName", "SpaceName", "AppType", "AppName") if key in running}
+    sagemaker.delete_app(**domains, **named)
+pages = sagemaker.get_paginator("list_user_profiles").paginate(DomainIdEquals=domain)
+for one in [item["UserProfileName"] for page in pages for item in page["UserProfiles"]]:
+    if one != "ada-lovelace":
+        while refused(sagemaker.delete_user_profile, **domains, UserProfileName=one) == "ResourceInUse":
+            pass
+
 sagemaker.delete_user_profile(**ada)
 seen["going"] = profile()["Status"]
 seen["gone"] = refused(profile)
 seen["deleted_twice"] = refused(sagemaker.delete_user_profile, **ada)
+while refused(sagemaker.delete_domain, **domains) == "ResourceInUse":
+    pass
+seen["into_it"] = refused(sagemaker.create_user_profile, **ada)
+seen["domain_gone"] = refused(sagemaker.describe_domain, **domains)
+seen["domains"] = sagemaker.list_domains()["Domains"]
+seen["unknown"] = sorted(unknown)
 print(json.dumps(seen))

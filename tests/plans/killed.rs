@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use mlwarden::sandbox::{Options, Sandbox};
+use mlwarden::sandbox::{Options, Sandbox, sagemaker::Pace};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -46,10 +46,10 @@ impl Ran {
 }
 
 impl Bench {
-    async fn start() -> Self {
+    async fn start(options: Options) -> Self {
         let sandbox = Sandbox::start(Options {
             faults: Some("latency=5ms..20ms".parse().unwrap()),
-            ..Options::default()
+            ..options
         })
         .await
         .unwrap();
@@ -57,7 +57,8 @@ impl Bench {
         let config = home.path().join("config");
         fs::create_dir_all(&config).unwrap();
         // The sandbox keeps no quota here, so the test needs not wait for any.
-        let quotas = "[quotas]\nuser_update = 100\nuser_creation = 1000\nuser_list = 1000\n";
+        let quotas = "[quotas]\nuser_update = 100\nuser_creation = 1000\nuser_list = 1000\n\
+                      studio_read = 1000\nstudio_change = 100\n";
         fs::write(config.join("config.toml"), quotas).unwrap();
         Self { sandbox, home }
     }
@@ -110,9 +111,76 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// Runs until something is done, and kills it there; the plan that is left.
+    async fn killed(&self, arguments: &[&str]) -> Value {
+        let mut child = self.spawn(arguments);
+        let errors = child.stderr.take().unwrap();
+        let seen = tokio::task::spawn_blocking(move || {
+            let mut lines = BufReader::new(errors).lines();
+            let mut seen = String::new();
+            let told = lines.by_ref().map_while(Result::ok).any(|line| {
+                seen.push_str(&line);
+                line.contains(" done")
+            });
+            // That is kill -9.
+            child.kill().unwrap();
+            child.wait().unwrap();
+            (told, seen)
+        });
+        let (told, seen) = seen.await.unwrap();
+        assert!(told, "nothing was done: {seen}");
+        let [plan] = <[Value; 1]>::try_from(self.plans().await).unwrap();
+        assert_eq!(plan["standing"], "unfinished", "{plan}");
+        let (done, all) = (plan["done"].as_u64(), plan["steps"].as_u64());
+        assert!(done > Some(0) && done < all, "{plan}");
+        plan
+    }
+
+    /// The apps that are there, by type.
+    async fn apps(&self) -> BTreeMap<String, usize> {
+        let listed = self.run(&["apps", "list", "-o", "json"]).await.ends(0);
+        let mut apps = BTreeMap::new();
+        for app in listed.json()["apps"].as_array().unwrap() {
+            let kind = app["app_type"].as_str().unwrap().to_owned();
+            *apps.entry(kind).or_default() += 1;
+        }
+        apps
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_clean_up_is_gone_on_with_and_deletes_nothing_else() {
+    let bench = Bench::start(Options {
+        profiles: 20,
+        apps: 900,
+        ..Options::default()
+    })
+    .await;
+    let world = bench.sandbox.world();
+    world.sagemaker.lock().set_pace(Pace::AT_ONCE);
+    let mut wanted = bench.apps().await;
+    let doomed = wanted.remove("JupyterLab").unwrap();
+    assert!(doomed > 200, "{doomed}");
+    let plan = bench
+        .killed(&["cleanup", "--type", "JupyterLab", "--yes"])
+        .await;
+    assert_eq!(plan["steps"].as_u64(), Some(doomed as u64));
+    let id = plan["id"].as_str().unwrap();
+    bench.run(&["journal", "resume", id, "--yes"]).await.ends(0);
+    assert_eq!(bench.apps().await, wanted);
+    let deleted = world.traffic.lock().count("DeleteApp").calls;
+    // Those that were under way when it was killed are ordered once more.
+    assert!(deleted <= doomed as u64 + 24, "{deleted} of {doomed}");
+    let again = bench
+        .run(&["cleanup", "--type", "JupyterLab", "--yes"])
+        .await;
+    assert!(again.ends(0).err.contains("there is nothing to do"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_onboarding_is_gone_on_with_and_a_rerun_changes_nothing() {
-    let bench = Bench::start().await;
+    let bench = Bench::start(Options::default()).await;
     let mut file = "email,groups\n".to_owned();
     for at in 0..PEOPLE {
         writeln!(file, "person-{at:03}@example.com,readers").unwrap();
@@ -122,31 +190,8 @@ async fn a_killed_onboarding_is_gone_on_with_and_a_rerun_changes_nothing() {
     let people = people.display().to_string();
     let onboard = ["onboard", "--file", &people, "--yes", "--no-proof"];
 
-    let mut child = bench.spawn(&onboard);
-    let errors = child.stderr.take().unwrap();
-    let seen = tokio::task::spawn_blocking(move || {
-        let mut lines = BufReader::new(errors).lines();
-        let mut seen = String::new();
-        let told = lines.by_ref().map_while(Result::ok).any(|line| {
-            seen.push_str(&line);
-            line.contains(" done")
-        });
-        // That is kill -9.
-        child.kill().unwrap();
-        child.wait().unwrap();
-        (told, seen)
-    });
-    let (told, seen) = seen.await.unwrap();
-    assert!(told, "nobody was done: {seen}");
-
-    let [plan] = <[Value; 1]>::try_from(bench.plans().await).unwrap();
-    assert_eq!(plan["standing"], "unfinished", "{plan}");
-    let (done, all) = (
-        plan["done"].as_u64().unwrap(),
-        plan["steps"].as_u64().unwrap(),
-    );
-    assert!(done > 0 && done < all, "{plan}");
-    assert_eq!(all, 2 * PEOPLE as u64);
+    let plan = bench.killed(&onboard).await;
+    assert_eq!(plan["steps"].as_u64(), Some(2 * PEOPLE as u64));
 
     let id = plan["id"].as_str().unwrap();
     bench.run(&["journal", "resume", id, "--yes"]).await.ends(0);
@@ -180,7 +225,7 @@ async fn a_killed_onboarding_is_gone_on_with_and_a_rerun_changes_nothing() {
     );
 
     let before = bench.writes();
-    assert!(before >= all);
+    assert!(before >= 2 * PEOPLE as u64);
     let again = bench.run(&onboard).await.ends(0);
     assert_eq!(bench.writes(), before, "{}", again.err);
     assert_eq!(again.out.matches("so already").count(), PEOPLE);

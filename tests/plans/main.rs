@@ -7,6 +7,7 @@ mod disturbed;
 mod interleaved;
 mod killed;
 mod others;
+mod roles;
 mod stage;
 mod studio;
 mod two;

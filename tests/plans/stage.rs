@@ -379,6 +379,8 @@ fn plenty() -> Quotas {
         user_pool_read: many,
         user_pool_resource_read: many,
         user_pool_resource_update: many,
+        studio_read: many,
+        studio_change: many,
         ..Quotas::default()
     }
 }

@@ -1,11 +1,9 @@
 //! Findings about Studio: profiles, their owners, and apps left running.
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::{Finding, Severity, count, listed};
 use crate::{
     access::{Contract, Matrix},
-    domain::{App, AppOwner, AppStatus, ExecutionRole, Mismatch, Person, Principal, Profile},
+    domain::{ExecutionRole, Mismatch, Person, Principal, Profile},
 };
 
 /// A profile whose execution role is another access level's than the profile's own, or than
@@ -161,47 +159,6 @@ pub fn without_counterpart(people: &[Person]) -> Vec<Finding> {
     findings
 }
 
-/// Apps of a type that costs by the hour (`KernelGateway` in the sample) and that have been
-/// running for longer than `age`.
-pub fn forgotten_apps(
-    apps: &[App],
-    app_type: &str,
-    now: Timestamp,
-    age: SignedDuration,
-) -> Option<Finding> {
-    let running: Vec<String> = apps
-        .iter()
-        .filter(|app| app.app_type == app_type && app.status == AppStatus::InService)
-        .filter_map(|app| {
-            let since = app.created_at?;
-            let ran = now.duration_since(since);
-            (ran > age).then(|| {
-                let (AppOwner::Profile(owner) | AppOwner::Space(owner)) = &app.owner;
-                let instance = app.instance_type.as_deref().unwrap_or("unknown instance");
-                format!(
-                    "{owner}: {} on {instance}, {} days",
-                    app.name,
-                    ran.as_hours() / 24
-                )
-            })
-        })
-        .collect();
-    (!running.is_empty()).then(|| Finding {
-        id: "forgotten-app".to_owned(),
-        severity: Severity::Low,
-        subject: "apps".to_owned(),
-        title: format!(
-            "{} running for more than {} days",
-            count(running.len(), &format!("{app_type} app")),
-            age.as_hours() / 24
-        ),
-        evidence: listed(running),
-        remedy: "delete them with `mlwarden cleanup`; they cost by the hour and block \
-                 `cdk destroy`"
-            .to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -337,43 +294,5 @@ mod tests {
             format!("in Studio acts as admin (role {ADMIN}), while the group readers is reader")
         );
         assert_eq!(eve.mismatches, []);
-    }
-
-    #[test]
-    fn only_old_running_apps_of_the_type_are_forgotten() {
-        let app = |name: &str, app_type: &str, status: AppStatus| App {
-            domain_id: "d-1".into(),
-            owner: AppOwner::Profile("mlflow-admin".into()),
-            app_type: app_type.into(),
-            name: name.into(),
-            status,
-            instance_type: Some("ml.t3.medium".into()),
-            image: None,
-            created_at: Some("2026-11-01T00:00:00Z".parse().unwrap()),
-            active_at: None,
-        };
-        let apps = [
-            app("old", "KernelGateway", AppStatus::InService),
-            app("default", "JupyterServer", AppStatus::InService),
-            app("gone", "KernelGateway", AppStatus::Deleted),
-        ];
-        let at = |now: &str| {
-            forgotten_apps(
-                &apps,
-                "KernelGateway",
-                now.parse().unwrap(),
-                SignedDuration::from_hours(48),
-            )
-        };
-        assert_eq!(at("2026-11-02T00:00:00Z"), None);
-        let finding = at("2026-11-05T00:00:00Z").unwrap();
-        assert_eq!(
-            finding.evidence,
-            ["mlflow-admin: old on ml.t3.medium, 4 days"]
-        );
-        assert_eq!(
-            finding.title,
-            "1 KernelGateway app running for more than 2 days"
-        );
     }
 }

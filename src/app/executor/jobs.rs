@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::world::World;
 use crate::{
     app::{job::JobId, message::News, remote::Ticket},
-    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    domain::{ErrorClass, Failure, Principal},
     plan::{self, Event, Passwords, Plan, PlanRecord, Runner, Tools},
     probe::{self, Secrets, Verifier, VerifyOptions},
 };
@@ -97,11 +97,7 @@ impl World {
             }
         };
         Some(tokio::spawn(async move {
-            let options = VerifyOptions {
-                principals: principals.clone(),
-                scheme: Some(AuthScheme::Bearer),
-                ..VerifyOptions::default()
-            };
+            let options = VerifyOptions::proof(principals.clone());
             let report = observed(&verifier, options, cancel.clone(), |_| {}).await;
             for principal in &principals {
                 let result = match &report {
@@ -156,6 +152,9 @@ impl World {
                             let does = step.does(&subject(at));
                             tell(News::Doing(job, subject(at), does));
                         }
+                    }
+                    Event::Status(at, status) => {
+                        tell(News::Doing(job, subject(at), status));
                     }
                     Event::Secret(at, secret) => tell(News::Secret(job, subject(at), secret)),
                     Event::Item(_, Err(failure)) if failure.class == ErrorClass::Cancelled => {}

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::world::World;
 use crate::{
     app::{message::News, remote::Ticket},
+    aws::each_page,
+    domain::{App, ExecutionRole},
     plan::survey::StudioSurvey,
 };
 
@@ -99,7 +101,8 @@ impl World {
             .unwrap_or_default();
         let tell = self.teller();
         self.spawn(async move {
-            let read = StudioSurvey::read(&cloud, &domain, &rule).await;
+            let part = |part| tell(News::StudioPart(ticket, part));
+            let read = StudioSurvey::read(&cloud, &domain, &rule, part).await;
             let result = read.map(|survey| (Timestamp::now(), Box::new(survey)));
             tell(News::Studio(ticket, result));
         });
@@ -117,21 +120,54 @@ impl World {
         };
         let tell = self.teller();
         self.spawn(async move {
-            let mut token = None;
-            let result = loop {
-                match sagemaker.apps_page(&domain, token.clone()).await {
-                    Ok(page) => {
-                        tell(News::Apps(ticket, page.items));
-                        // A service that hands the same token out again would keep us here.
-                        if page.next.is_none() || page.next == token {
-                            break Ok(Timestamp::now());
-                        }
-                        token = page.next;
-                    }
-                    Err(failure) => break Err(failure),
-                }
-            };
-            tell(News::AppsDone(ticket, result));
+            let read = each_page(
+                |token| sagemaker.apps_page(&domain, token),
+                |page| tell(News::Apps(ticket, page)),
+            )
+            .await;
+            tell(News::AppsDone(ticket, read.map(|()| Timestamp::now())));
         });
+    }
+
+    /// Looks at apps: when their users were last active. What cannot be looked at stays
+    /// unknown. No apps at all are the end of it.
+    pub fn activity(&self, ticket: Ticket, apps: Vec<App>) {
+        /// Apps that are told of together.
+        const TOGETHER: usize = 250;
+        let tell = self.teller();
+        let Ok(studio) = self.cloud().map(|cloud| cloud.sagemaker) else {
+            return tell(News::Activity(ticket, Vec::new()));
+        };
+        self.spawn(async move {
+            for some in apps.chunks(TOGETHER) {
+                match studio.with_activity(some.to_vec()).await {
+                    Ok(looked) if looked.is_empty() => {}
+                    Ok(looked) => tell(News::Activity(ticket, looked)),
+                    Err(failure) => {
+                        tracing::info!(%failure, "the last activity of apps stays unknown");
+                        break;
+                    }
+                }
+            }
+            tell(News::Activity(ticket, Vec::new()));
+        });
+    }
+
+    /// Reads roles with their policies.
+    pub fn roles(&self, roles: Vec<ExecutionRole>) {
+        let cloud = self.cloud();
+        for role in roles {
+            let tell = self.teller();
+            match &cloud {
+                Err(failure) => tell(News::Role(role.arn, Err(failure.clone()))),
+                Ok(cloud) => {
+                    let iam = cloud.iam.clone();
+                    self.spawn(async move {
+                        let read = iam.role(&role.name).await.map(Box::new);
+                        tell(News::Role(role.arn, read));
+                    });
+                }
+            }
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! The rows of every list: one file a noun, columns as data.
 
 mod apps;
+mod candidates;
 mod cells;
 mod findings;
 mod groups;
 mod jobs;
 mod log;
 mod people;
+mod profiles;
 mod roles;
+mod spaces;
 mod users;
 
 use std::borrow::Cow;
@@ -15,23 +18,21 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 pub use apps::AppRow;
+pub use candidates::CandidateRow;
 pub use cells::CellRow;
 pub use findings::FindingRow;
 pub use groups::GroupRow;
 pub use people::PersonRow;
+pub use profiles::{Owner, ProfileRow, Running, Workforce, Worth};
+pub use roles::{Looked, Offices};
 pub use users::{Memberships, in_mlflow};
 
 use super::{table::Cell, tone::Tone};
+use crate::domain::Span;
 
 /// How long ago, in the largest unit that fits: `3d`, `5h`, `12m`, `30s`.
 pub fn age(now: Timestamp, at: Timestamp) -> String {
-    let seconds = now.duration_since(at).as_secs().max(0);
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m", seconds / 60),
-        3_600..86_400 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400),
-    }
+    Span::between(at, now).rough()
 }
 
 /// A time as it stands in a table.

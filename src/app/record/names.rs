@@ -16,7 +16,8 @@ use crate::{
     access::Matrix,
     app::{Msg, Screen, message::News, start::Label},
     aws::discovery::Discovered,
-    domain::{AppOwner, User},
+    domain::{App, AppOwner, Profile, Space, User},
+    plan::survey::StudioPart,
     probe::Event,
 };
 
@@ -103,25 +104,20 @@ impl Names {
                 self.people(members);
             }
             News::Step(_, subject, _) | News::Doing(_, subject, _) => self.person(subject),
+            News::StudioPart(_, part) => match part {
+                StudioPart::Profiles(profiles) | StudioPart::Described(profiles) => {
+                    self.profiles(profiles);
+                }
+                StudioPart::Spaces(spaces) => self.spaces(spaces),
+                StudioPart::Apps(apps) => self.apps(apps),
+            },
             News::Studio(_, Ok((_, survey))) => {
-                for profile in &survey.profiles {
-                    self.name(&profile.name, "profile");
-                }
-                for space in &survey.spaces {
-                    self.name(&space.name, "space");
-                }
+                self.profiles(&survey.profiles);
+                self.spaces(&survey.spaces);
             }
             News::Members(_, _, members) => self.people(members),
             News::Account(_, Ok(found)) => self.user(&found.0.user),
-            News::Apps(_, apps) => {
-                for app in apps {
-                    match &app.owner {
-                        AppOwner::Profile(name) => self.name(name, "profile"),
-                        AppOwner::Space(name) => self.name(name, "space"),
-                    }
-                    self.name(&app.name, "app");
-                }
-            }
+            News::Apps(_, apps) | News::Activity(_, apps) => self.apps(apps),
             News::Discovered(item) => self.learn_item(item),
             News::Predicting(event) | News::Verifying(_, event) => {
                 if let Event::Planned(cells) = event.as_ref() {
@@ -134,6 +130,28 @@ impl Names {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn profiles(&mut self, profiles: &[Profile]) {
+        for profile in profiles {
+            self.name(&profile.name, "profile");
+        }
+    }
+
+    fn spaces(&mut self, spaces: &[Space]) {
+        for space in spaces {
+            self.name(&space.name, "space");
+        }
+    }
+
+    fn apps(&mut self, apps: &[App]) {
+        for app in apps {
+            match &app.owner {
+                AppOwner::Profile(name) => self.name(name, "profile"),
+                AppOwner::Space(name) => self.name(name, "space"),
+            }
+            self.name(&app.name, "app");
         }
     }
 

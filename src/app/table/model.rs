@@ -188,6 +188,54 @@ impl<R: Record> Table<R> {
         }
     }
 
+    /// More of several rows has come: `change` sees each, and says whether it changed it.
+    pub fn amend_all(&mut self, ticket: Ticket, mut change: impl FnMut(&mut R) -> bool)
+    where
+        R: Clone,
+    {
+        let shown = !self.keeps() && self.remote.is_current(ticket);
+        let grows = shown && self.shown.from.rows_epoch == self.rows_epoch;
+        if grows {
+            // Nobody else holds them now, so that the changes copy nothing.
+            self.shown.from.rows = Rows::default();
+        }
+        let mut changed = false;
+        self.remote.part(ticket, |all| {
+            for row in Arc::make_mut(all) {
+                changed |= change(Arc::make_mut(row));
+            }
+        });
+        if grows && let Some(all) = self.remote.shown() {
+            self.shown.from.rows = Arc::clone(all);
+        }
+        if shown && changed {
+            self.rows_epoch += 1;
+            self.settle();
+        }
+    }
+
+    /// Something was learnt of rows that are all there.
+    pub fn revise(&mut self, concerns: impl Fn(&R) -> bool, mut change: impl FnMut(&mut R))
+    where
+        R: Clone,
+    {
+        let Remote::Ready(dated) = &mut self.remote else {
+            return;
+        };
+        if self.shown.from.rows_epoch == self.rows_epoch {
+            // Nobody else holds them now, so that the changes copy nothing.
+            self.shown.from.rows = Rows::default();
+        }
+        for row in Arc::make_mut(&mut dated.value) {
+            if concerns(row) {
+                change(Arc::make_mut(row));
+            }
+        }
+        self.shown.from.rows = Arc::clone(&dated.value);
+        self.rows_epoch += 1;
+        self.settle();
+    }
+
     /// All rows have come.
     pub fn done(&mut self, ticket: Ticket, at: Timestamp) {
         if !self.remote.is_current(ticket) {

@@ -3,10 +3,10 @@
 use tui_input::Input;
 
 use super::{
-    answer, copy,
+    answer, apps, cleanup, copy,
     enabled::job,
-    enter, explain, groups, leave, movement, people, places, plans, prompt, refresh, seen,
-    user_forms,
+    enter, explain, groups, leave, movement, people, places, plans, profiles, prompt, refresh,
+    roles, seen, user_forms,
     users::{self, Change},
 };
 use crate::app::{
@@ -72,6 +72,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Json => return describe(state, Part::Json),
         Action::OpenCell => open_cell(state),
         Action::GroupMembers => return groups::show_members(state),
+        Action::ProfileApps => return profiles::show_apps(state),
+        Action::CleanupDestroy => return cleanup::destroy(state),
         Action::JobCancel => return cancel(state),
         Action::JobRetry => return retry(state),
         Action::JobUndo => return undo(state),
@@ -150,6 +152,22 @@ fn on_people(state: &mut State, action: Action) {
         Action::GroupDelete => groups::delete(state),
         Action::GroupAdd => groups::choose_members(state, true),
         Action::GroupRemove => groups::choose_members(state, false),
+        action => on_studio(state, action),
+    }
+}
+
+/// What is asked about Studio.
+fn on_studio(state: &mut State, action: Action) {
+    match action {
+        Action::ProfileCreate => profiles::create(state),
+        Action::ProfileRole => profiles::choose_role(state),
+        Action::ProfileDelete => profiles::delete(state),
+        Action::AppDelete => apps::delete(state),
+        Action::SpaceDelete => apps::delete_spaces(state),
+        Action::CleanupRun => cleanup::run(state),
+        Action::CleanupRule => cleanup::choose_rule(state),
+        Action::RolePolicy => roles::policy(state),
+        Action::RoleProve => roles::ask_to_prove(state),
         action => on_rows(state, action),
     }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{groups, leave, people, places, plans, stop_jobs, user_forms, users};
+use super::{
+    cleanup, groups, leave, people, places, plans, profiles, stop_jobs, user_forms, users,
+};
 use crate::{
     app::{
         Effect,
@@ -89,6 +91,7 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
             };
             plans::run(state, *plan, passwords, prove)
         }
+        (Purpose::Prove(principals), Answer::Confirmed { .. }) => plans::prove(state, principals),
         (Purpose::Resume(plan, left), Answer::Confirmed { .. }) => {
             plans::resume(state, &plan, left)
         }
@@ -128,6 +131,11 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 Purpose::Groups { users, join } => {
                     users::chose_groups(state, &users, join, &picked);
                 }
+                Purpose::ProfileRole(names) => {
+                    if let [role] = picked.as_slice() {
+                        profiles::chose_role(state, &names, role);
+                    }
+                }
                 Purpose::Members { group, join } => {
                     users::chose_groups(state, &picked, join, &[group]);
                 }
@@ -158,6 +166,8 @@ fn filled(state: &mut State, purpose: Purpose, values: &Values) {
         Purpose::Password(names) => user_forms::password_set(state, &names, values),
         Purpose::Attributes(name) => user_forms::attributes_edited(state, &name, values),
         Purpose::Mfa(names) => user_forms::mfa_edited(state, &names, values),
+        Purpose::ProfileCreate => profiles::created(state, values),
+        Purpose::CleanupRule => cleanup::chose_rule(state, values),
         Purpose::GroupCreate => groups::created(state, values),
         Purpose::GroupEdit(before) => groups::edited(state, before, values),
         Purpose::Onboard => people::onboarded(state, values),

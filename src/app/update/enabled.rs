@@ -84,8 +84,6 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         Action::Refresh if data.discovery == Discovery::Running => {
             no("the deployment is being looked for")
         }
-        Action::PreviousView if !state.nav.can().0 => no("there is no page before this one"),
-        Action::NextView if !state.nav.can().1 => no("there is no page to go forward to"),
         Action::Demo if data.label.demo => no("this is the demo"),
         Action::Demo if data.deployment.user_pool_id.is_some() => {
             no("a deployment is found; `mlwarden demo` starts the demo")
@@ -112,7 +110,23 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
             }) => Ok(()),
             _ => no("no command shows this"),
         },
-        _ => listing.map_or(Ok(()), |listing| list_enabled(listing, action)),
+        _ => place_enabled(state, action)
+            .and_then(|()| listing.map_or(Ok(()), |listing| list_enabled(listing, action))),
+    }
+}
+
+/// Whether an action that needs a place to go to, or to change, can be done now.
+fn place_enabled(state: &State, action: Action) -> Result<(), String> {
+    let no = |reason: &str| Err(reason.to_owned());
+    match action {
+        Action::PreviousView if !state.nav.can().0 => no("there is no page before this one"),
+        Action::NextView if !state.nav.can().1 => no("there is no page to go forward to"),
+        Action::ProfileCreate | Action::ProfileRole | Action::CleanupDestroy
+            if state.data.deployment.domain_id.is_none() =>
+        {
+            no("no Studio domain was found: the overview says why")
+        }
+        _ => Ok(()),
     }
 }
 

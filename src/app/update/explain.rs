@@ -1,27 +1,30 @@
 //! What stands behind a row or a cell: in words, as JSON, and as a command.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use url::Url;
+use serde_json::Value;
 
+mod cell;
+mod roles;
+mod studio;
+
+pub(super) use cell::explain_cell;
+
+use self::cell::curl;
 use super::users;
-use crate::{
-    access::{Basis, Catalog, Effect, Probe, permission},
-    app::{
-        Screen,
-        detail::Detail,
-        job::{Job, JobId, Work},
-        layer::Layer,
-        lists::{in_mlflow, time},
-        matrix::{Line, mark},
-        state::State,
-        table::Listing,
-        tone::Tone,
-    },
-    domain::ExecutionRole,
-    mlflow::{ApiRequest, as_curl},
-    probe::{Cell, plan::schemes_of},
+use crate::app::{
+    Screen,
+    detail::Detail,
+    job::{Job, JobId, Work},
+    layer::Layer,
+    lists::{in_mlflow, time},
+    matrix::Line,
+    state::State,
+    table::Listing,
+    tone::Tone,
 };
+
+/// How many subjects of a job are named while they are under way.
+const UNDER_WAY: usize = 200;
 
 type Fields = Vec<(String, String, Tone)>;
 
@@ -65,7 +68,10 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
         Screen::Users => user(state, id)?,
         Screen::People => person(state, id)?,
         Screen::Groups => group(state, id)?,
-        Screen::Roles => role(state, id)?,
+        Screen::Profiles => studio::profile(state, id)?,
+        Screen::Spaces => studio::space(state, id)?,
+        Screen::Apps | Screen::Cleanup => studio::app(state, id)?,
+        Screen::Roles => roles::role(state, id)?,
         Screen::Answers => {
             let row = state
                 .data
@@ -271,35 +277,6 @@ fn group(state: &State, name: &str) -> Option<(String, Fields)> {
     Some((group.name.clone(), sheet.0))
 }
 
-fn role(state: &State, arn: &str) -> Option<(String, Fields)> {
-    let role: &ExecutionRole = state
-        .data
-        .execution_roles()
-        .iter()
-        .find(|role| role.arn == arn)?;
-    let mut sheet = Sheet::default();
-    sheet.add("role", role.name.clone());
-    sheet.add("ARN", role.arn.clone());
-    for profile in &role.profiles {
-        sheet.add("profile", profile.clone());
-    }
-    let principal = crate::domain::Principal::Role(role.name.clone());
-    match state
-        .data
-        .declared
-        .row_of(&principal, state.data.execution_roles())
-    {
-        Some(row) => {
-            sheet.add("declared as", row.name.clone());
-            for pattern in &row.allow {
-                sheet.toned("may", pattern.clone(), Tone::Dim);
-            }
-        }
-        None => sheet.toned("declared as", "nothing in the matrix", Tone::Warning),
-    }
-    Some((role.name.clone(), sheet.0))
-}
-
 /// A job with the result of every row.
 fn job_fields(state: &State, job: &Job) -> (String, Fields) {
     let mut sheet = Sheet::default();
@@ -317,8 +294,13 @@ fn job_fields(state: &State, job: &Job) -> (String, Fields) {
     if let Some(left) = job.remaining(state.now) {
         sheet.add("left", format!("about {} s", left.as_secs().max(1)));
     }
-    if let Some(doing) = &job.doing {
-        sheet.add("now", doing.clone());
+    for (subject, doing) in job.under_way.iter().take(UNDER_WAY) {
+        let who = users::label(state, subject);
+        sheet.toned("now", format!("{who}: {doing}"), Tone::Accent);
+    }
+    if job.under_way.len() > UNDER_WAY {
+        let more = job.under_way.len() - UNDER_WAY;
+        sheet.toned("now", format!("and {more} more"), Tone::Accent);
     }
     sheet.time("started", Some(job.started_at));
     sheet.time("ended", job.ended_at);
@@ -344,117 +326,6 @@ pub(super) fn follow(state: &State, id: JobId) -> Option<(Fields, Value)> {
     let job = state.data.jobs.get(id)?;
     let (_, fields) = job_fields(state, job);
     Some((fields, serde_json::to_value(job).unwrap_or_default()))
-}
-
-/// One cell of the matrix: what was declared, what decides, what was sent, what came back.
-pub(super) fn explain_cell(state: &State, cell: &Cell) -> Layer {
-    let mut sheet = Sheet::default();
-    sheet.add("principal", cell.principal.to_string());
-    sheet.add("scheme", cell.scheme.to_string());
-    sheet.add("route", format!("{} {}", cell.method, cell.path));
-    sheet.add("permission", cell.permission.clone());
-    sheet.add("expected", expected(state, cell));
-    let tone = match mark(cell) {
-        crate::app::matrix::Mark::OverGranted | crate::app::matrix::Mark::Drift => Tone::Danger,
-        crate::app::matrix::Mark::UnderGranted => Tone::Warning,
-        crate::app::matrix::Mark::Inconclusive | crate::app::matrix::Mark::Unknown => Tone::Unknown,
-        _ => Tone::Good,
-    };
-    if let Some(decision) = &cell.predicted {
-        sheet.add(
-            "predicted",
-            format!("{}: {}", decision.effect, decision.explain()),
-        );
-        if let Basis::Statement { text, .. } = &decision.basis {
-            sheet.toned("statement", text.clone(), Tone::Dim);
-        }
-    } else {
-        sheet.toned("predicted", "nothing to compute it from", Tone::Unknown);
-    }
-    match &cell.observed {
-        None => sheet.toned(
-            "observed",
-            format!("not tested: {}", cell.reason),
-            Tone::Unknown,
-        ),
-        Some(seen) => {
-            let effect = seen.effect.map_or("undecided", Effect::as_str);
-            sheet.add("observed", format!("{effect}: {}", seen.reason));
-            sheet.add("answered by", seen.layer.to_string());
-            let status = seen
-                .status
-                .map_or_else(|| "none".to_owned(), |status| status.to_string());
-            let kind = seen.error_type.as_deref().unwrap_or("");
-            sheet.add("response", format!("{status} {kind}").trim());
-            sheet.toned("body", seen.body_excerpt.trim(), Tone::Dim);
-            if let Some(id) = &seen.request_id {
-                sheet.add("request id", id.clone());
-            }
-            sheet.add(
-                "latency",
-                format!(
-                    "{} ms, at {} UTC",
-                    seen.latency.as_millis(),
-                    seen.at.strftime("%H:%M:%S")
-                ),
-            );
-        }
-    }
-    sheet.toned("verdict", cell.verdict.to_string(), tone);
-    let curl = curl(state, cell);
-    if let Some(curl) = &curl {
-        sheet.toned("request", curl.clone(), Tone::Dim);
-    }
-    let value = serde_json::to_value(crate::app::lists::CellRow::from(cell.clone()))
-        .unwrap_or_else(|_| json!({}));
-    Layer::Detail {
-        detail: Box::new(Detail::new(
-            format!("{} · {} {}", cell.principal, cell.method, cell.path),
-            sheet.0,
-            value,
-        )),
-        equivalent: curl,
-    }
-}
-
-fn expected(state: &State, cell: &Cell) -> String {
-    let Some(effect) = cell.expected else {
-        return "the matrix declares nothing for this principal".to_owned();
-    };
-    let roles = state.data.execution_roles();
-    match state.data.declared.row_of(&cell.principal, roles) {
-        Some(row) => {
-            let by = row
-                .allow
-                .iter()
-                .find(|pattern| permission::covers(pattern, &cell.permission));
-            match by {
-                Some(pattern) => format!("{effect}: row {} allows {pattern}", row.name),
-                None => format!("{effect}: row {} does not list it", row.name),
-            }
-        }
-        None => effect.to_string(),
-    }
-}
-
-/// The request that the cell is probed with, secrets out.
-fn curl(state: &State, cell: &Cell) -> Option<String> {
-    let base = Url::parse(&state.data.deployment.api_url.as_ref()?.value).ok()?;
-    let safe = Catalog::versions().iter().find_map(|version| {
-        let catalog = Catalog::for_version(version);
-        match &catalog.find(cell.method, &cell.path)?.probe {
-            Probe::Safe(safe) => Some(safe.clone()),
-            Probe::None { .. } => None,
-        }
-    })?;
-    let request = ApiRequest {
-        method: cell.method,
-        path: safe.path,
-        query: safe.query,
-        body: safe.body,
-    };
-    let scheme = (schemes_of(&cell.principal).len() == 1).then_some(cell.scheme);
-    Some(as_curl(&base, &request, scheme, region(state)))
 }
 
 fn region(state: &State) -> &str {
@@ -512,6 +383,29 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
             let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
             format!("aws iam get-role --role-name {}", quoted(&name))
         }
+        Screen::Profiles => match id() {
+            Some(name) => format!(
+                "aws sagemaker describe-user-profile --region {region} --domain-id {} \
+                 --user-profile-name {}",
+                value(&deployment.domain_id)?,
+                quoted(&name)
+            ),
+            None => format!(
+                "aws sagemaker list-user-profiles --region {region} --domain-id-equals {}",
+                value(&deployment.domain_id)?
+            ),
+        },
+        Screen::Cleanup => {
+            let rules = super::cleanup::rules(state);
+            let options = rules
+                .first()
+                .map_or_else(String::new, crate::plan::cleanup::Rule::options);
+            format!("mlwarden cleanup{options}")
+        }
+        Screen::Spaces => format!(
+            "aws sagemaker list-spaces --region {region} --domain-id-equals {}",
+            value(&deployment.domain_id)?
+        ),
         Screen::Apps => format!(
             "aws sagemaker list-apps --region {region} --domain-id-equals {}",
             value(&deployment.domain_id)?

@@ -1,13 +1,13 @@
 //! What is heard of the deployment.
 
-use super::{explain, load_groups, load_users, people, plans, rediscover, seen};
+use super::{explain, load_groups, load_users, people, plans, rediscover, roles, seen, studio};
 use crate::{
     app::{
         Effect, Screen,
         data::{Data, Discovery},
         effect::Ask,
-        job::{JobId, Row, Stage},
-        lists::{AppRow, CellRow, GroupRow},
+        job::{JobId, Row, Stage, Work},
+        lists::{CellRow, GroupRow},
         message::News,
         remote::Ticket,
         state::State,
@@ -79,12 +79,12 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             }
             effects
         }
-        News::Apps(ticket, page) => {
-            let rows = page.into_iter().map(AppRow::from).collect();
-            state.data.apps.part(ticket, rows);
-            Vec::new()
-        }
-        News::AppsDone(ticket, result) => ended(state, |data| &mut data.apps, ticket, result).1,
+        news @ (News::Apps(..)
+        | News::AppsDone(..)
+        | News::Activity(..)
+        | News::Role(..)
+        | News::StudioPart(..)
+        | News::Studio(..)) => hear_studio(state, news),
         News::Predicting(event) => {
             predicting(state, *event);
             Vec::new()
@@ -103,7 +103,6 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             Vec::new()
         }
         News::Verified(job, result) => verified(state, job, result),
-        News::Studio(ticket, result) => studio(state, ticket, result),
         other => of_jobs(state, other),
     }
 }
@@ -122,6 +121,7 @@ fn of_jobs(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Doing(id, subject, doing) => {
             if let Some(job) = state.data.jobs.active(id) {
+                job.under_way.insert(subject.clone(), doing.clone());
                 job.doing = Some(if job.total > 1 {
                     format!("{subject}: {doing}")
                 } else {
@@ -140,6 +140,7 @@ fn of_jobs(state: &mut State, news: News) -> Vec<Effect> {
             let effects = expired(state, result.as_ref().err());
             if let Some(job) = state.data.jobs.active(id) {
                 job.done += 1;
+                job.under_way.shift_remove(&subject);
                 job.rows.push(Row {
                     subject,
                     failure: result.err(),
@@ -174,6 +175,40 @@ fn ended<R: Record>(
             state.fail(&failure);
             (None, expired(state, Some(&failure)))
         }
+    }
+}
+
+/// What is heard of Studio and of the roles.
+fn hear_studio(state: &mut State, news: News) -> Vec<Effect> {
+    match news {
+        News::Apps(ticket, page) => {
+            studio::apps(state, ticket, page);
+            Vec::new()
+        }
+        News::AppsDone(ticket, result) => {
+            if let Err(failure) = &result {
+                state.data.candidates.fail(ticket, failure.clone());
+            }
+            let mut effects = ended(state, |data| &mut data.apps, ticket, result).1;
+            studio::settle(state);
+            effects.extend(studio::look(state));
+            effects
+        }
+        News::Activity(ticket, apps) => {
+            studio::looked(state, ticket, apps);
+            Vec::new()
+        }
+        News::Role(arn, role) => {
+            state.data.role_documents.insert(arn, role);
+            roles::settle(state);
+            Vec::new()
+        }
+        News::StudioPart(ticket, part) => {
+            studio::part(state, ticket, part);
+            Vec::new()
+        }
+        News::Studio(ticket, result) => all_of_studio(state, ticket, result),
+        _ => Vec::new(),
     }
 }
 
@@ -258,7 +293,7 @@ fn judge(state: &State, now: jiff::Timestamp) -> Option<Effect> {
 }
 
 /// What Studio has is known, or not to be had: the people are put together all the same.
-fn studio(
+fn all_of_studio(
     state: &mut State,
     ticket: Ticket,
     result: Result<(jiff::Timestamp, Box<StudioSurvey>), Failure>,
@@ -273,10 +308,12 @@ fn studio(
             let studio = &mut state.data.studio;
             studio.part(ticket, |partial| *partial = std::sync::Arc::from(survey));
             state.data.studio.done(ticket, at);
+            studio::done(state, ticket, at);
         }
         Err(failure) => {
             effects = expired(state, Some(&failure));
             state.fail(&failure);
+            studio::failed(state, ticket, &failure);
             state.data.studio.fail(ticket, failure);
         }
     }
@@ -292,6 +329,7 @@ pub(super) fn settle_findings(state: &mut State) {
         .verify_findings
         .iter()
         .chain(&state.data.people_findings)
+        .chain(&state.data.studio_findings)
         .cloned()
         .collect();
     crate::access::finding::sort(&mut all);
@@ -325,6 +363,7 @@ fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Eff
             state.data.matrix.summary = None;
             state.data.verify_findings = report.findings;
             settle_findings(state);
+            studio::settle(state);
         }
         Err(failure) => {
             state.fail(&failure);
@@ -447,6 +486,7 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let (title, done, failed) = (job.title.clone(), job.done, job.failed());
+    let work = job.work.clone();
     let first = job.rows.iter().find_map(|row| row.failure.clone());
     match (cancelled, first) {
         (_, Some(failure)) => {
@@ -464,7 +504,10 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
     let secrets = state.data.jobs.take_secrets(id);
     super::answer::tell_passwords(state, &secrets);
     // What was changed is read again, so that the page tells the truth.
-    let mut effects = plans::changed(state);
+    let mut effects = match work {
+        Work::Plan(plan) => plans::changed(state, &plan),
+        Work::Verify => Vec::new(),
+    };
     if !prove.is_empty() {
         effects.extend(plans::prove(state, prove));
     }

@@ -31,7 +31,7 @@ pub(super) const PROVE: char = 'p';
 /// How many people's access a preview tells one by one.
 const TOLD: usize = 40;
 /// The version whose permissions are named where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
+pub(super) const ASSUMED_VERSION: &str = "2.12.2";
 
 /// A plan with what the question about it says besides.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ pub(super) fn confirm(state: &mut State, question: Question) {
         .irreversible(losses)
         .effects(effects);
     if !prove.is_empty() {
-        let options = VerifyOptions::default();
+        let options = VerifyOptions::proof(prove.clone());
         let borrowed = borrowings(&options, &users::pool(state), &prove);
         let calls = borrowed
             .into_iter()
@@ -307,6 +307,22 @@ fn start(state: &mut State, plan: &Plan, items: usize) -> JobId {
     id
 }
 
+/// Asks whether to prove what somebody may do, with what is borrowed for it.
+pub(super) fn proof(state: &State, principals: &[Principal], whom: &str) -> Confirm {
+    let options = VerifyOptions::proof(principals.to_vec());
+    let calls = borrowings(&options, &users::pool(state), principals)
+        .into_iter()
+        .map(|call| Call::new(call.call, call.does))
+        .collect();
+    let severity = Severity::YesNo;
+    Confirm::new(format!("Prove what {whom} may do?"), "Prove", severity)
+        .calls(calls)
+        .effects(vec![Text::new(
+            Tone::Dim,
+            "By requests that change nothing; what is borrowed is given back at the end.",
+        )])
+}
+
 /// Proves what these principals may do, as a job.
 pub(super) fn prove(state: &mut State, principals: Vec<Principal>) -> Vec<Effect> {
     let now = state.now;
@@ -320,9 +336,23 @@ pub(super) fn prove(state: &mut State, principals: Vec<Principal>) -> Vec<Effect
 }
 
 /// Reads again what a plan may have changed, where it is on show at all.
-pub(super) fn changed(state: &mut State) -> Vec<Effect> {
-    let mut effects = vec![load_groups(state), load_users(state)];
-    effects.extend(super::reload_studio(state));
+pub(super) fn changed(state: &mut State, plan: &Plan) -> Vec<Effect> {
+    let touches = |service: &str| {
+        let mut steps = plan.items.iter().flat_map(|item| &item.steps);
+        steps.any(|step| step.call().starts_with(service))
+    };
+    let mut effects = Vec::new();
+    if touches("cognito-idp:") {
+        effects.extend([load_groups(state), load_users(state)]);
+    }
+    if touches("sagemaker:") {
+        effects.extend(super::reload_studio(state));
+    }
+    if touches("iam:") {
+        state.data.role_documents.clear();
+        effects.extend(super::roles::read(state));
+        effects.push(Effect::Ask(state.epoch, Ask::Predict));
+    }
     effects
 }
 

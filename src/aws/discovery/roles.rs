@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 
-use super::{Discovered, Known, Ledger, call};
+use super::{Discovered, Known, Ledger, call, studio::OfProfiles};
 use crate::{
     aws::{Cloud, iam::RoleSummary},
     domain::{ErrorClass, ExecutionRole, Failure, Found, Origin},
@@ -16,16 +16,30 @@ pub(super) async fn find(
     known: &Known,
     account: Option<&str>,
     api: Option<&str>,
-    of_profiles: Vec<ExecutionRole>,
+    of_profiles: OfProfiles,
     ledger: &Ledger<'_>,
 ) {
     let found = if let Some(given) = &known.execution_roles {
         Found::new(
-            as_given(&given.value, account, &of_profiles, ledger),
+            as_given(&given.value, account, &of_profiles.roles, ledger),
             given.origin.clone(),
         )
-    } else if !of_profiles.is_empty() {
-        Found::new(of_profiles, call("sagemaker:DescribeUserProfile"))
+    } else if !of_profiles.roles.is_empty() {
+        let mut roles = of_profiles.roles;
+        if !of_profiles.complete
+            && let Some(api) = api
+        {
+            // What no profile that was looked at has.
+            match by_policy(cloud, api, ledger).await {
+                Ok(more) => {
+                    let new = |role: &ExecutionRole| roles.iter().all(|one| one.arn != role.arn);
+                    let more: Vec<_> = more.into_iter().filter(new).collect();
+                    roles.extend(more);
+                }
+                Err(failure) => ledger.problem("execution_roles", failure),
+            }
+        }
+        Found::new(roles, call("sagemaker:DescribeUserProfile"))
     } else if let Some(api) = api {
         match by_policy(cloud, api, ledger).await {
             Ok(roles) if !roles.is_empty() => Found::new(

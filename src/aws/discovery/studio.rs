@@ -15,8 +15,21 @@ const PROFILES: [&str; 3] = ["mlflow-admin", "mlflow-reader", "mlflow-model-appr
 /// Profiles that are described side by side: `SageMaker` throttles early.
 const SIDE_BY_SIDE: usize = 4;
 
+/// Profiles that are looked at to find the roles. A domain may have thousands, and a few roles:
+/// whoever shows all of them looks at all of them.
+const LOOKED_AT: usize = 60;
+
+/// The roles of profiles.
+#[derive(Debug, Default)]
+pub(super) struct OfProfiles {
+    /// By ARN.
+    pub roles: Vec<ExecutionRole>,
+    /// Whether every profile was looked at.
+    pub complete: bool,
+}
+
 /// Finds the domain; returns the roles of its profiles, by ARN.
-pub(super) async fn find(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>) -> Vec<ExecutionRole> {
+pub(super) async fn find(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>) -> OfProfiles {
     let (domain, listed) = if let Some(domain) = &known.domain_id {
         (domain.clone(), None)
     } else {
@@ -24,7 +37,7 @@ pub(super) async fn find(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>) -> V
             Ok(found) => found,
             Err(failure) => {
                 ledger.problem("domain_id", failure);
-                return Vec::new();
+                return OfProfiles::default();
             }
         }
     };
@@ -32,20 +45,24 @@ pub(super) async fn find(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>) -> V
     let (described, profiles) =
         futures::join!(cloud.sagemaker.describe_domain(&domain.value), async {
             match listed {
-                Some(profiles) => Ok(profiles),
-                None => cloud.sagemaker.profiles(&domain.value).await,
+                Some(profiles) => Ok((profiles, true)),
+                None => first(cloud, &domain.value).await,
             }
         },);
     let described = described
         .map_err(|failure| ledger.problem("execution_roles", failure))
         .ok();
-    let profiles = match profiles {
+    let (mut profiles, mut complete) = match profiles {
         Ok(profiles) => profiles,
         Err(failure) => {
             ledger.problem("execution_roles", failure);
-            return Vec::new();
+            return OfProfiles::default();
         }
     };
+    // The sample's own first.
+    profiles.sort_by_key(|profile| !PROFILES.contains(&profile.name.as_str()));
+    complete &= profiles.len() <= LOOKED_AT;
+    profiles.truncate(LOOKED_AT);
     let described: Vec<_> = stream::iter(profiles)
         .map(|profile| {
             let (domain, described) = (&domain.value, described.as_ref());
@@ -75,17 +92,25 @@ pub(super) async fn find(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>) -> V
     if let Some(failure) = refused {
         ledger.problem("execution_roles", failure);
     }
-    roles
-        .into_iter()
-        .map(|(arn, mut profiles)| {
-            profiles.sort();
-            ExecutionRole {
-                name: super::roles::name_of(&arn).to_owned(),
-                arn,
-                profiles,
-            }
-        })
-        .collect()
+    let roles = roles.into_iter().map(|(arn, mut profiles)| {
+        profiles.sort();
+        ExecutionRole {
+            name: super::roles::name_of(&arn).to_owned(),
+            arn,
+            profiles,
+        }
+    });
+    OfProfiles {
+        roles: roles.collect(),
+        complete,
+    }
+}
+
+/// The first page of a domain's profiles, and whether there are no more.
+async fn first(cloud: &Cloud, domain: &str) -> Result<(Vec<Profile>, bool), Failure> {
+    let page = cloud.sagemaker.profiles_page(domain, None).await?;
+    let complete = page.next.is_none();
+    Ok((page.items, complete))
 }
 
 /// The domain, and its profiles where they had to be read to choose it: the one that has

@@ -44,13 +44,16 @@ impl SageMaker {
             .iter()
             .map(|(key, value)| Tag::builder().key(key).value(value).build())
             .collect::<Vec<_>>();
-        self.client
+        let call = self
+            .client
             .create_user_profile()
             .domain_id(domain)
             .user_profile_name(&new.name)
             .set_user_settings(new.execution_role.as_deref().map(settings))
-            .set_tags((!tags.is_empty()).then_some(tags))
-            .send()
+            .set_tags((!tags.is_empty()).then_some(tags));
+        self.pace
+            .change
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -72,12 +75,15 @@ impl SageMaker {
             "sagemaker:UpdateUserProfile",
             format!("changing the execution role of the profile {name}"),
         );
-        self.client
+        let call = self
+            .client
             .update_user_profile()
             .domain_id(domain)
             .user_profile_name(name)
-            .user_settings(settings(role_arn))
-            .send()
+            .user_settings(settings(role_arn));
+        self.pace
+            .change
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -98,11 +104,14 @@ impl SageMaker {
             "sagemaker:DeleteUserProfile",
             format!("deleting the profile {name}"),
         );
-        self.client
+        let call = self
+            .client
             .delete_user_profile()
             .domain_id(domain)
-            .user_profile_name(name)
-            .send()
+            .user_profile_name(name);
+        self.pace
+            .change
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())
@@ -129,13 +138,15 @@ impl SageMaker {
             .domain_id(&app.domain_id)
             .app_type(AppType::from(app.app_type.as_str()))
             .app_name(&app.name);
-        match &app.owner {
+        let call = match &app.owner {
             AppOwner::Profile(name) => call.user_profile_name(name),
             AppOwner::Space(name) => call.space_name(name),
-        }
-        .send()
-        .await
-        .map_err(|error| attempted.failed(&error))?;
+        };
+        self.pace
+            .change
+            .send(|| call.clone().send())
+            .await
+            .map_err(|error| attempted.failed(&error))?;
         Ok(())
     }
 
@@ -153,11 +164,14 @@ impl SageMaker {
             "sagemaker:DeleteSpace",
             format!("deleting the space {name}"),
         );
-        self.client
+        let call = self
+            .client
             .delete_space()
             .domain_id(domain)
-            .space_name(name)
-            .send()
+            .space_name(name);
+        self.pace
+            .change
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(())

@@ -17,13 +17,16 @@ impl SageMaker {
             "sagemaker:ListUserProfiles",
             format!("listing the profiles of domain {domain}"),
         );
-        let answer = self
+        let call = self
             .client
             .list_user_profiles()
             .domain_id_equals(domain)
             .max_results(PAGE)
-            .set_next_token(token)
-            .send()
+            .set_next_token(token);
+        let answer = self
+            .pace
+            .read
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Page {
@@ -68,12 +71,15 @@ impl SageMaker {
             "sagemaker:DescribeUserProfile",
             format!("describing the profile {name}"),
         );
-        let answer = self
+        let call = self
             .client
             .describe_user_profile()
             .domain_id(domain_id)
-            .user_profile_name(name)
-            .send()
+            .user_profile_name(name);
+        let answer = self
+            .pace
+            .read
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         let own = answer

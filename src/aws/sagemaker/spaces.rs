@@ -3,7 +3,7 @@
 use super::{PAGE, SageMaker};
 use crate::{
     aws::{Page, all_pages, failure::Attempted, time},
-    domain::{Failure, Space},
+    domain::{ErrorClass, Failure, Space},
 };
 
 impl SageMaker {
@@ -17,13 +17,16 @@ impl SageMaker {
             "sagemaker:ListSpaces",
             format!("listing the spaces of domain {domain}"),
         );
-        let answer = self
+        let call = self
             .client
             .list_spaces()
             .domain_id_equals(domain)
             .max_results(PAGE)
-            .set_next_token(token)
-            .send()
+            .set_next_token(token);
+        let answer = self
+            .pace
+            .read
+            .send(|| call.clone().send())
             .await
             .map_err(|error| attempted.failed(&error))?;
         Ok(Page {
@@ -53,6 +56,36 @@ impl SageMaker {
     /// Every space of a domain.
     pub async fn spaces(&self, domain: &str) -> Result<Vec<Space>, Failure> {
         all_pages(|token| self.spaces_page(domain, token)).await
+    }
+
+    /// One space; none where there is no such space.
+    pub async fn find_space(&self, domain: &str, name: &str) -> Result<Option<Space>, Failure> {
+        let attempted = Attempted::new(
+            "sagemaker:DescribeSpace",
+            format!("looking at the space {name}"),
+        );
+        let call = self
+            .client
+            .describe_space()
+            .domain_id(domain)
+            .space_name(name);
+        let answer = self.pace.read.send(|| call.clone().send()).await;
+        match answer.map_err(|error| attempted.failed(&error)) {
+            Ok(found) => Ok(Some(Space {
+                domain_id: domain.to_owned(),
+                name: name.to_owned(),
+                status: found
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
+                owner: found
+                    .ownership_settings
+                    .and_then(|owner| owner.owner_user_profile_name),
+                created_at: time(found.creation_time.as_ref()),
+            })),
+            Err(failure) if failure.class == ErrorClass::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The spaces that a profile owns.

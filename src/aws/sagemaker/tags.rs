@@ -13,13 +13,16 @@ impl SageMaker {
     pub async fn tags(&self, arn: &str) -> Result<IndexMap<String, String>, Failure> {
         let attempted = Attempted::new("sagemaker:ListTags", format!("reading the tags of {arn}"));
         let tags = all_pages(|token| async {
-            let answer = self
+            let call = self
                 .client
                 .list_tags()
                 .resource_arn(arn)
                 .max_results(PAGE)
-                .set_next_token(token)
-                .send()
+                .set_next_token(token);
+            let answer = self
+                .pace
+                .read
+                .send(|| call.clone().send())
                 .await
                 .map_err(|error| attempted.failed(&error))?;
             Ok(Page {

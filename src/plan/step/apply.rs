@@ -1,10 +1,14 @@
 //! Making a step: one call, then what it takes to know that it is done.
 
-use std::{collections::HashMap, time::Duration};
+mod role;
+mod studio;
+
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::Step;
@@ -12,23 +16,17 @@ use crate::{
     aws::{
         Cloud, WriteAccess,
         cognito::{Invitation, NewUser, PasswordPolicy},
-        sagemaker::NewProfile,
     },
-    domain::{App, AppId, AppStatus, ErrorClass, Failure, User, UserStatus},
-    plan::password,
+    domain::{ErrorClass, Failure, User, UserStatus},
+    plan::{password, watch::Watch},
 };
 
-/// How long there is between two looks at something that takes its time: at first, and at most.
-const LOOK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 /// How much later than its announcement a thing may seem to have been made, where clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long after its announcement a call of a run that is over may have been carried out, at
 /// most: the patience with a service that throttles, and the call itself.
 const REACH: SignedDuration = SignedDuration::from_mins(6);
-
-/// What SageMaker says of a profile or a space that is on its way out.
-const DELETING: &str = "Deleting";
 
 /// Passwords that were handed in, by user. In memory only.
 pub type Passwords = HashMap<String, SecretString>;
@@ -60,8 +58,49 @@ pub struct Applied {
     pub secret: Option<SecretString>,
 }
 
+/// What a step is made amid.
+pub struct Making<'a, 't> {
+    /// What it is made with.
+    pub tools: &'a Tools,
+    /// When the journal said that it was about to be made, now last: what was made then is this
+    /// plan's own.
+    pub tries: &'a [Timestamp],
+    /// Looks after what takes its time.
+    pub watch: &'a Watch,
+    /// The turn at making calls; given up while nothing is to be done but to wait.
+    pub turn: &'a mut Turn<'t>,
+    /// Hears how the thing stands that is waited for, in the service's word.
+    pub say: &'a (dyn Fn(&str) + Sync),
+}
+
+/// A turn at making calls.
+pub struct Turn<'a> {
+    all: &'a Semaphore,
+    held: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> Turn<'a> {
+    /// One of all turns, not had yet.
+    pub fn of(all: &'a Semaphore) -> Self {
+        Self { all, held: None }
+    }
+
+    /// Waits for the turn, unless it is had already.
+    pub async fn take(&mut self) {
+        if self.held.is_none() {
+            // The turns are never closed.
+            self.held = self.all.acquire().await.ok();
+        }
+    }
+
+    /// Lets somebody else have it.
+    pub fn give_up(&mut self) {
+        self.held = None;
+    }
+}
+
 impl Applied {
-    fn ours() -> Self {
+    pub(super) fn ours() -> Self {
         Self {
             ours: true,
             secret: None,
@@ -70,12 +109,12 @@ impl Applied {
 }
 
 impl Step {
-    /// Makes the step. `tries` is when the journal said that it was about to be made, now last:
-    /// what was made then is this plan's own.
+    /// Makes the step, and waits until it is in effect.
     ///
     /// # Errors
     /// What the call says. A thing that is gone already counts as deleted.
-    pub async fn apply(&self, tools: &Tools, tries: &[Timestamp]) -> Result<Applied, Failure> {
+    pub async fn apply(&self, making: &mut Making<'_, '_>) -> Result<Applied, Failure> {
+        let (tools, tries) = (making.tools, making.tries);
         let (cognito, writes, pool) = (&tools.cloud.cognito, &tools.writes, tools.pool.as_str());
         match self {
             Self::CreateUser {
@@ -151,120 +190,16 @@ impl Step {
             Self::RemoveFromGroup { user, group } => {
                 return gone_is_done(cognito.remove_from_group(writes, pool, user, group).await);
             }
+            Self::PutRolePolicy { .. } | Self::DeleteRolePolicy { .. } => {
+                return role::apply(self, tools).await;
+            }
             Self::CreateProfile { .. }
             | Self::SetProfileRole { .. }
             | Self::DeleteApp(_)
             | Self::DeleteSpace { .. }
-            | Self::DeleteProfile { .. } => return self.apply_in_studio(tools, tries).await,
+            | Self::DeleteProfile { .. } => return Box::pin(studio::apply(self, making)).await,
         }
         Ok(Applied::ours())
-    }
-
-    async fn apply_in_studio(
-        &self,
-        tools: &Tools,
-        tries: &[Timestamp],
-    ) -> Result<Applied, Failure> {
-        let (studio, writes) = (&tools.cloud.sagemaker, &tools.writes);
-        match self {
-            Self::CreateProfile {
-                domain,
-                name,
-                role,
-                tags,
-            } => {
-                let new = NewProfile {
-                    name: name.clone(),
-                    execution_role: role.clone(),
-                    tags: tags.clone(),
-                };
-                create_profile(tools, tries, domain, &new).await
-            }
-            Self::SetProfileRole {
-                domain,
-                name,
-                after,
-                ..
-            } => {
-                let set = || studio.set_profile_role(writes, domain, name, after);
-                match set().await {
-                    Err(failure) if failure.class == ErrorClass::Conflict => {
-                        // An earlier change, this one it may be, is not over.
-                        in_service(tools, domain, name).await?;
-                        set().await?;
-                    }
-                    other => other?,
-                }
-                in_service(tools, domain, name).await?;
-                Ok(Applied::ours())
-            }
-            Self::DeleteApp(app) => {
-                match studio.delete_app(writes, app).await {
-                    Ok(()) => {}
-                    Err(failure) if is_gone(&failure) => {}
-                    // It is on its way out already, or never came up.
-                    Err(failure) => match app_status(tools, app).await? {
-                        Some(AppStatus::Deleting) => {}
-                        None | Some(AppStatus::Deleted | AppStatus::Failed) => {
-                            return Ok(Applied::default());
-                        }
-                        Some(_) => return Err(failure),
-                    },
-                }
-                tools
-                    .until(
-                        format!("waiting for the app {} to be gone", app.name),
-                        || async {
-                            Ok(matches!(
-                                app_status(tools, app).await?,
-                                None | Some(AppStatus::Deleted | AppStatus::Failed)
-                            ))
-                        },
-                    )
-                    .await?;
-                Ok(Applied::ours())
-            }
-            Self::DeleteSpace { domain, name } => {
-                let status = async || {
-                    let spaces = studio.spaces(domain).await?;
-                    let space = spaces.into_iter().find(|space| space.name == *name);
-                    Ok::<_, Failure>(space.map(|space| space.status))
-                };
-                if let Err(failure) = studio.delete_space(writes, domain, name).await
-                    && !is_gone(&failure)
-                    && status().await?.is_some_and(|status| status != DELETING)
-                {
-                    return Err(failure);
-                }
-                tools
-                    .until(
-                        format!("waiting for the space {name} to be gone"),
-                        || async { Ok(status().await?.is_none()) },
-                    )
-                    .await?;
-                Ok(Applied::ours())
-            }
-            Self::DeleteProfile { domain, name } => {
-                let status = async || {
-                    let profile = studio.find_profile(domain, name).await?;
-                    Ok::<_, Failure>(profile.map(|profile| profile.status))
-                };
-                if let Err(failure) = studio.delete_profile(writes, domain, name).await
-                    && !is_gone(&failure)
-                    && status().await?.is_some_and(|status| status != DELETING)
-                {
-                    return Err(failure);
-                }
-                tools
-                    .until(
-                        format!("waiting for the profile {name} to be gone"),
-                        || async { Ok(status().await?.is_none()) },
-                    )
-                    .await?;
-                Ok(Applied::ours())
-            }
-            _ => Ok(Applied::default()),
-        }
     }
 }
 
@@ -300,103 +235,6 @@ async fn create_user(
         return Ok(Applied::ours());
     }
     Err(failure.advise("somebody made this user meanwhile: look at it, then plan again"))
-}
-
-async fn create_profile(
-    tools: &Tools,
-    tries: &[Timestamp],
-    domain: &str,
-    new: &NewProfile,
-) -> Result<Applied, Failure> {
-    let studio = &tools.cloud.sagemaker;
-    let mut applied = Applied::ours();
-    if let Err(failure) = studio.create_profile(&tools.writes, domain, new).await {
-        let there = match failure.class {
-            ErrorClass::Conflict | ErrorClass::Invalid => {
-                studio.find_profile(domain, &new.name).await?
-            }
-            _ => None,
-        };
-        let Some(there) = there else {
-            return Err(failure);
-        };
-        applied.ours = made_in(there.created_at, tries);
-        let same = new.execution_role.is_none() || there.execution_role == new.execution_role;
-        if !same {
-            return Err(failure.advise(
-                "a profile of this name with another execution role is there: look at it, then plan again",
-            ));
-        }
-    }
-    in_service(tools, domain, &new.name).await?;
-    Ok(applied)
-}
-
-/// Waits until a profile can be used.
-async fn in_service(tools: &Tools, domain: &str, name: &str) -> Result<(), Failure> {
-    let doing = format!("waiting for the profile {name}");
-    tools
-        .until(doing.clone(), || {
-            let doing = doing.clone();
-            async move {
-                let found = tools.cloud.sagemaker.find_profile(domain, name).await?;
-                match found.map(|profile| profile.status) {
-                    None => Err(Failure::new(
-                        ErrorClass::NotFound,
-                        doing,
-                        "it is gone again",
-                    )),
-                    Some(status) if status == "InService" => Ok(true),
-                    Some(status) if status.contains("Fail") => Err(Failure::new(
-                        ErrorClass::Unavailable,
-                        doing,
-                        format!("SageMaker says {status}"),
-                    )
-                    .advise("look at the profile's failure reason, delete it, then go on")),
-                    Some(_) => Ok(false),
-                }
-            }
-        })
-        .await
-}
-
-async fn app_status(tools: &Tools, app: &AppId) -> Result<Option<AppStatus>, Failure> {
-    let apps: Vec<App> = tools
-        .cloud
-        .sagemaker
-        .apps_of(&app.domain_id, &app.owner)
-        .await?;
-    // A name may be used again while the one before is still listed as deleted.
-    Ok(apps
-        .into_iter()
-        .filter(|other| other.app_type == app.app_type && other.name == app.name)
-        .map(|app| app.status)
-        .min_by_key(|status| matches!(status, AppStatus::Deleted | AppStatus::Failed)))
-}
-
-impl Tools {
-    /// Looks again and again until `done` says so.
-    async fn until<F>(&self, doing: String, mut done: impl FnMut() -> F) -> Result<(), Failure>
-    where
-        F: Future<Output = Result<bool, Failure>>,
-    {
-        let (mut pause, longest) = LOOK;
-        while !done().await? {
-            let waited = self
-                .cancel
-                .run_until_cancelled(tokio::time::sleep(pause))
-                .await;
-            if waited.is_none() {
-                return Err(Failure::new(
-                    ErrorClass::Cancelled,
-                    doing,
-                    "stopped waiting; it goes on by itself",
-                ));
-            }
-            pause = (pause * 3 / 2).min(longest);
-        }
-        Ok(())
-    }
 }
 
 /// Whether something was made by one of the tries: since the last, or soon after an earlier one.

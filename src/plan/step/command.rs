@@ -76,6 +76,22 @@ impl Step {
             | Self::DeleteApp(_)
             | Self::DeleteSpace { .. }
             | Self::DeleteProfile { .. } => self.studio_command(region).into_iter().collect(),
+            Self::PutRolePolicy {
+                role,
+                policy,
+                after,
+                ..
+            } => vec![format!(
+                "aws iam put-role-policy --role-name {} --policy-name {} --policy-document {}",
+                shell_quoted(role),
+                shell_quoted(policy),
+                shell_quoted(after)
+            )],
+            Self::DeleteRolePolicy { role, policy, .. } => vec![format!(
+                "aws iam delete-role-policy --role-name {} --policy-name {}",
+                shell_quoted(role),
+                shell_quoted(policy)
+            )],
         }
     }
 

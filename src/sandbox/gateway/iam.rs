@@ -25,11 +25,12 @@ pub(super) fn authorize(world: &World, call: &Call, arn: &str) -> Result<(), Rep
         ));
     }
     let caller = signature::verify(world, &call.parts, &call.body)?;
-    let key = world.iam.lock().policies_key(&caller);
+    let now = world.clock.now();
+    let key = world.iam.lock().policies_key(&caller, now);
     let set = world
         .gateway
         .lock()
-        .compiled(&key, || world.iam.lock().policy_set(&caller));
+        .compiled(&key, || world.iam.lock().policy_set(&caller, now));
     let decision = decide(&set, arn, &context(world, &caller));
     if decision.is_allow() {
         return Ok(());

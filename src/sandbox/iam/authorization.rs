@@ -19,8 +19,8 @@ pub(crate) fn check(world: &World, call: &Call, caller: &Caller) -> Result<(), R
     if asked.is_empty() {
         return Ok(());
     }
-    let set = world.iam.lock().policy_set(caller);
     let now = world.clock.now();
+    let set = world.iam.lock().policy_set(caller, now);
     let context = Context::new()
         .with("aws:PrincipalArn", [caller.arn.as_str()])
         .with("aws:CurrentTime", [now.to_string()])

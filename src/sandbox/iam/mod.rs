@@ -10,7 +10,7 @@ mod simulate;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 pub(crate) use operations::handle;
@@ -33,6 +33,11 @@ pub struct State {
     keys: BTreeMap<String, Key>,
     /// Grows with every change: what compiled policies are remembered by.
     generation: u64,
+    /// How long it takes until a changed inline policy of a role decides anything. It is read
+    /// back at once.
+    delay: SignedDuration,
+    /// The inline policies that still decide, by role, and until when.
+    late: BTreeMap<String, (BTreeMap<String, String>, Timestamp)>,
     random: StdRng,
 }
 
@@ -85,6 +90,8 @@ impl State {
             managed: BTreeMap::new(),
             keys: BTreeMap::new(),
             generation: 0,
+            delay: SignedDuration::ZERO,
+            late: BTreeMap::new(),
             random: StdRng::seed_from_u64(seed.seed),
         };
         sample::fill(&mut state, seed);
@@ -97,6 +104,39 @@ impl State {
         if let Some(role) = self.roles.get_mut(role) {
             role.inline.insert(name.to_owned(), document.to_owned());
         }
+    }
+
+    /// Takes a role away, with all that it holds; true where there was one.
+    pub fn remove_role(&mut self, role: &str) -> bool {
+        self.generation += 1;
+        self.roles.remove(role).is_some()
+    }
+
+    /// Lets a changed inline policy of a role take this long until it decides.
+    pub fn set_delay(&mut self, delay: SignedDuration) {
+        self.delay = delay;
+    }
+
+    /// The inline policies of a role are about to be changed.
+    fn changing(&mut self, role: &str, now: Timestamp) {
+        let until = now.saturating_add(self.delay).unwrap_or(now);
+        let Some(inline) = self.roles.get(role).map(|role| role.inline.clone()) else {
+            return;
+        };
+        match self.late.get_mut(role) {
+            // What still decides goes on deciding.
+            Some((_, late)) if now < *late => *late = until,
+            _ if self.delay.is_zero() => {}
+            _ => {
+                self.late.insert(role.to_owned(), (inline, until));
+            }
+        }
+    }
+
+    /// The inline policies of a role that decide now, where those are others than it has.
+    fn late(&self, role: &str, now: Timestamp) -> Option<&BTreeMap<String, String>> {
+        let (inline, until) = self.late.get(role)?;
+        (now < *until).then_some(inline)
     }
 
     /// Replaces a role's trust policy.
@@ -185,33 +225,36 @@ impl State {
     }
 
     /// What [`Self::policy_set`] of a caller is remembered by: another text after any change.
-    pub(crate) fn policies_key(&self, caller: &Caller) -> String {
+    pub(crate) fn policies_key(&self, caller: &Caller, now: Timestamp) -> String {
         match self.keys.get(&caller.access_key).map(|key| &key.owner) {
             Some(Owner::User(name)) => format!("user/{name}/{}", self.generation),
-            Some(Owner::Role(name)) => format!("role/{name}/{}", self.generation),
+            Some(Owner::Role(name)) => {
+                let late = self.late(name, now).is_some();
+                format!("role/{name}/{}/{late}", self.generation)
+            }
             None => String::new(),
         }
     }
 
     /// The policies that decide for a caller, compiled.
-    pub(crate) fn policy_set(&self, caller: &Caller) -> PolicySet {
+    pub(crate) fn policy_set(&self, caller: &Caller, now: Timestamp) -> PolicySet {
         let (identity, boundary) = match self.keys.get(&caller.access_key).map(|key| &key.owner) {
             Some(Owner::User(name)) => {
                 let inline = self.users.get(name).map(|user| labelled(&user.inline));
                 (inline.unwrap_or_default(), None)
             }
-            Some(Owner::Role(name)) => self.role_policies(name),
+            Some(Owner::Role(name)) => self.role_policies(name, now),
             None => (Vec::new(), None),
         };
         compile(&identity, boundary.as_ref())
     }
 
-    fn role_policies(&self, name: &str) -> (Vec<Labelled>, Option<Labelled>) {
+    fn role_policies(&self, name: &str, now: Timestamp) -> (Vec<Labelled>, Option<Labelled>) {
         let Some(role) = self.roles.get(name) else {
             return (Vec::new(), None);
         };
         let managed = |arn: &String| Some((arn.clone(), self.managed.get(arn)?.clone()));
-        let mut identity = labelled(&role.inline);
+        let mut identity = labelled(self.late(name, now).unwrap_or(&role.inline));
         identity.extend(role.attached.iter().filter_map(managed));
         (identity, role.boundary.as_ref().and_then(managed))
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -40,9 +41,19 @@ pub(crate) fn handle(world: &World, call: &Call) -> Reply {
         "GetPolicy" => get_policy(&state, &form),
         "GetPolicyVersion" => get_policy_version(&state, &form),
         "UpdateAssumeRolePolicy" => update_trust(&mut state, &form),
-        "PutRolePolicy" => put_role_policy(&mut state, &form),
-        "DeleteRolePolicy" => delete_role_policy(&mut state, &form),
-        "SimulatePrincipalPolicy" => simulate::principal(&state, &form),
+        "PutRolePolicy" => {
+            changing(world, &mut state, &form);
+            put_role_policy(&mut state, &form)
+        }
+        "DeleteRolePolicy" => {
+            changing(world, &mut state, &form);
+            delete_role_policy(&mut state, &form)
+        }
+        "CreateRole" => create_role(&mut state, &form, world.clock.now()),
+        "DeleteRole" => delete_role(&mut state, &form),
+        "AttachRolePolicy" => attach(&mut state, &form),
+        "DetachRolePolicy" => detach(&mut state, &form),
+        "SimulatePrincipalPolicy" => simulate::principal(&state, &form, world.clock.now()),
         "SimulateCustomPolicy" => simulate::custom(&form),
         operation => Err(Error(
             StatusCode::BAD_REQUEST,
@@ -53,6 +64,13 @@ pub(crate) fn handle(world: &World, call: &Call) -> Reply {
     match result {
         Ok(xml) => Reply::xml(NAMESPACE, &call.operation, xml),
         Err(Error(status, code, message)) => Reply::xml_error(NAMESPACE, status, code, &message),
+    }
+}
+
+/// What the role's inline policies are may decide for a while yet.
+fn changing(world: &World, state: &mut State, form: &BTreeMap<String, String>) {
+    if let Some(role) = form.get("RoleName") {
+        state.changing(role, world.clock.now());
     }
 }
 
@@ -101,19 +119,126 @@ fn encoded(document: &str) -> String {
     utf8_percent_encode(document, NON_ALPHANUMERIC).to_string()
 }
 
-/// A document that IAM takes: an object with statements.
-fn well_formed(document: &str) -> Result<(), Error> {
-    let statements = serde_json::from_str::<Value>(document)
-        .ok()
-        .and_then(|value| value.get("Statement").cloned());
-    if statements.is_some_and(|value| value.is_array() || value.is_object()) {
+/// Refuses a document that IAM does not take. Trust policies have a principal in place of
+/// resources.
+fn well_formed(document: &str, trust: bool) -> Result<(), Error> {
+    let malformed = |message: &str| {
+        Err(Error(
+            StatusCode::BAD_REQUEST,
+            "MalformedPolicyDocument",
+            message.to_owned(),
+        ))
+    };
+    let Ok(Value::Object(policy)) = serde_json::from_str::<Value>(document) else {
+        return malformed("This policy contains invalid Json");
+    };
+    let version = policy.get("Version").and_then(Value::as_str);
+    if policy.contains_key("Version") && !matches!(version, Some("2012-10-17" | "2008-10-17")) {
+        return malformed("The policy is not in the valid JSON format.");
+    }
+    let statements = match policy.get("Statement") {
+        Some(Value::Array(statements)) if !statements.is_empty() => statements.iter().collect(),
+        Some(one @ Value::Object(_)) => vec![one],
+        _ => return malformed("Syntax errors in policy."),
+    };
+    for statement in statements {
+        let has = |name: &str| statement.get(name).is_some();
+        let effect = statement.get("Effect").and_then(Value::as_str);
+        if !matches!(effect, Some("Allow" | "Deny")) {
+            return malformed("Syntax errors in policy.");
+        }
+        if !has("Action") && !has("NotAction") {
+            return malformed("Policy statement must contain actions.");
+        }
+        if trust && !has("Principal") && !has("NotPrincipal") {
+            return malformed("Missing required field Principal");
+        }
+        if !trust && (has("Principal") || has("NotPrincipal")) {
+            return malformed("Policy document should not specify a principal.");
+        }
+        if !trust && !has("Resource") && !has("NotResource") {
+            return malformed("Policy statement must contain resources.");
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a name that IAM does not take.
+fn well_named(field: &str, name: &str, longest: usize) -> Result<(), Error> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if !name.is_empty() && name.len() <= longest && name.chars().all(good) {
         return Ok(());
     }
     Err(Error(
         StatusCode::BAD_REQUEST,
-        "MalformedPolicyDocument",
-        "This policy contains invalid Json".to_owned(),
+        "ValidationError",
+        format!(
+            "The specified value for {field} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        ),
     ))
+}
+
+fn create_role(state: &mut State, form: &Form, now: Timestamp) -> Outcome {
+    let (name, trust) = (
+        given(form, "RoleName")?,
+        given(form, "AssumeRolePolicyDocument")?,
+    );
+    well_named("roleName", name, 64)?;
+    well_formed(trust, true)?;
+    if state.roles.contains_key(name) {
+        return Err(Error(
+            StatusCode::CONFLICT,
+            "EntityAlreadyExists",
+            format!("Role with name {name} already exists."),
+        ));
+    }
+    state.generation += 1;
+    let role = Role {
+        id: format!("AROA{:016X}", state.generation),
+        path: form.get("Path").map_or("/", String::as_str).to_owned(),
+        created: now,
+        trust: trust.to_owned(),
+        inline: BTreeMap::new(),
+        attached: Vec::new(),
+        boundary: form.get("PermissionsBoundary").cloned(),
+    };
+    state.roles.insert(name.to_owned(), role);
+    get_role(state, form)
+}
+
+fn delete_role(state: &mut State, form: &Form) -> Outcome {
+    let (name, role) = role(state, form)?;
+    if !role.inline.is_empty() || !role.attached.is_empty() {
+        return Err(Error(
+            StatusCode::CONFLICT,
+            "DeleteConflict",
+            "Cannot delete entity, must remove all policies first.".to_owned(),
+        ));
+    }
+    let name = name.to_owned();
+    state.generation += 1;
+    state.roles.remove(&name);
+    Ok(None)
+}
+
+fn attach(state: &mut State, form: &Form) -> Outcome {
+    let arn = managed(state, form)?.0.to_owned();
+    let role = role_mut(state, form)?;
+    if !role.attached.contains(&arn) {
+        role.attached.push(arn);
+    }
+    Ok(None)
+}
+
+fn detach(state: &mut State, form: &Form) -> Outcome {
+    let arn = given(form, "PolicyArn")?;
+    let role = role_mut(state, form)?;
+    let before = role.attached.len();
+    role.attached.retain(|attached| attached != arn);
+    if role.attached.len() == before {
+        return Err(no_such(&format!("policy {arn}")));
+    }
+    Ok(None)
 }
 
 fn write_role(xml: &mut Xml, state: &State, name: &str, role: &Role) {
@@ -264,14 +389,15 @@ fn get_policy_version(state: &State, form: &Form) -> Outcome {
 
 fn update_trust(state: &mut State, form: &Form) -> Outcome {
     let document = given(form, "PolicyDocument")?;
-    well_formed(document)?;
+    well_formed(document, true)?;
     document.clone_into(&mut role_mut(state, form)?.trust);
     Ok(None)
 }
 
 fn put_role_policy(state: &mut State, form: &Form) -> Outcome {
     let (name, document) = (given(form, "PolicyName")?, given(form, "PolicyDocument")?);
-    well_formed(document)?;
+    well_named("policyName", name, 128)?;
+    well_formed(document, false)?;
     let role = role_mut(state, form)?;
     // IAM does not count white space.
     let size = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::{
     Labelled, State, compile,
@@ -16,7 +17,7 @@ use crate::{
 type Form = BTreeMap<String, String>;
 
 /// `SimulatePrincipalPolicy`
-pub(super) fn principal(state: &State, form: &Form) -> Result<Option<Xml>, Error> {
+pub(super) fn principal(state: &State, form: &Form, now: Timestamp) -> Result<Option<Xml>, Error> {
     let arn = given(form, "PolicySourceArn")?;
     let role = state.role_by_arn(arn).ok_or_else(|| {
         Error(
@@ -25,7 +26,7 @@ pub(super) fn principal(state: &State, form: &Form) -> Result<Option<Xml>, Error
             format!("The role with name {arn} cannot be found."),
         )
     })?;
-    let (identity, boundary) = state.role_policies(role);
+    let (identity, boundary) = state.role_policies(role, now);
     Ok(Some(results(form, &identity, boundary.as_ref())?))
 }
 

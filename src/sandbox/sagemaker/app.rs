@@ -51,6 +51,11 @@ impl Key {
         )
     }
 
+    /// Whether it is that of this profile or space.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.is_profiles(name) || self.is_spaces(name)
+    }
+
     /// Whether it is this profile's.
     pub(super) fn is_profiles(&self, name: &str) -> bool {
         matches!(&self.owner, Owner::Profile(owner) if owner == name)
@@ -71,8 +76,12 @@ pub(super) struct App {
     pub(super) life: Life,
     /// The instance type.
     pub(super) instance: String,
+    /// The image it runs, as an ARN; empty where it runs the system's own.
+    pub(super) image: String,
     /// When it was made.
     pub(super) created: Timestamp,
+    /// When its user last did something. Where nobody noticed, the health checks alone count.
+    pub(super) active: Option<Timestamp>,
 }
 
 impl App {
@@ -107,6 +116,9 @@ impl App {
             Owner::Profile(name) => value["UserProfileName"] = json!(name),
             Owner::Space(name) => value["SpaceName"] = json!(name),
         }
+        if !self.image.is_empty() {
+            value["ResourceSpec"]["SageMakerImageArn"] = json!(self.image);
+        }
         value
     }
 }
@@ -137,7 +149,7 @@ pub(super) fn list(state: &State, input: &Value, now: Timestamp) -> Answer {
             created: app.created,
             modified: app.created,
             name: app.key.arn(),
-            shown: app.shown(now),
+            shown: Box::new(move || app.shown(now)),
         });
     Ok(order.page("Apps", items))
 }
@@ -153,10 +165,10 @@ pub(super) fn describe(state: &State, input: &Value, now: Timestamp) -> Answer {
     let mut value = app.shown(now);
     value["AppArn"] = json!(app.key.arn());
     if app.life.status(now) == "InService" {
-        // A health check counts as activity, whether anybody is there or not.
+        // A health check counts as activity, unless somebody was noticed.
         let checked = app.last_check(now);
         value["LastHealthCheckTimestamp"] = epoch(checked);
-        value["LastUserActivityTimestamp"] = epoch(checked);
+        value["LastUserActivityTimestamp"] = epoch(app.active.unwrap_or(checked));
     }
     if app.life.status(now) == "Failed" {
         value["FailureReason"] = json!("InternalFailure");
@@ -185,6 +197,7 @@ pub(super) fn create(state: &mut State, input: &Value, now: Timestamp) -> Answer
             "ml.g4dn.2xlarge",
         ]),
     );
+    let image = checked.optional("ResourceSpec.SageMakerImageArn", Rule::Arn);
     let key = named(checked)?;
     let tags = tag::read(input)?;
     match &key.owner {
@@ -205,7 +218,9 @@ pub(super) fn create(state: &mut State, input: &Value, now: Timestamp) -> Answer
         instance: instance.unwrap_or("system").to_owned(),
         key,
         life: Life::begun(now, state.pace),
+        image: image.unwrap_or_default().to_owned(),
         created: now,
+        active: None,
     });
     tag::put(state, &arn, tags);
     Ok(json!({"AppArn": arn}))

@@ -15,16 +15,18 @@ const LARGEST_PAGE: u64 = 100;
 const PAGE: usize = 10;
 
 /// One thing of a list.
-pub(super) struct Item {
+pub(super) struct Item<'a> {
     /// When it was made.
     pub(super) created: Timestamp,
     /// When it was last changed.
     pub(super) modified: Timestamp,
     /// What names it, for the order among equals.
     pub(super) name: String,
-    /// What the list shows.
-    pub(super) shown: Value,
+    /// Makes what the list shows; asked only for those that stand on the page.
+    pub(super) shown: Shown<'a>,
 }
+
+type Shown<'a> = Box<dyn FnOnce() -> Value + 'a>;
 
 /// How a list is asked for.
 pub(super) struct Order {
@@ -66,8 +68,8 @@ impl Order {
     }
 
     /// One page of `items`, under `name`.
-    pub(super) fn page(&self, name: &str, items: impl Iterator<Item = Item>) -> Value {
-        let mut items: Vec<((i64, String), Value)> = items
+    pub(super) fn page<'a>(&self, name: &str, items: impl Iterator<Item = Item<'a>>) -> Value {
+        let mut items: Vec<((i64, String), Shown<'a>)> = items
             .map(|item| {
                 let time = if self.by_change {
                     item.modified
@@ -94,13 +96,13 @@ impl Order {
             })
         };
         let mut rest = items.into_iter().skip_while(|(place, _)| seen(place));
-        let page: Vec<((i64, String), Value)> = rest.by_ref().take(self.size).collect();
+        let page: Vec<((i64, String), Shown<'a>)> = rest.by_ref().take(self.size).collect();
         let mut answer = Map::new();
         if let (Some(((time, last), _)), Some(_)) = (page.last(), rest.next()) {
             let token = STANDARD.encode(format!("{time}:{last}"));
             answer.insert("NextToken".to_owned(), token.into());
         }
-        let shown = page.into_iter().map(|(_, shown)| shown).collect();
+        let shown = page.into_iter().map(|(_, shown)| shown()).collect();
         answer.insert(name.to_owned(), Value::Array(shown));
         Value::Object(answer)
     }

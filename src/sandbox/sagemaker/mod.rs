@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use self::{
     app::App,
+    life::Life,
     profile::Profile,
     refusal::{Answer, Refusal},
     space::Space,
@@ -38,6 +39,7 @@ pub use life::Pace;
 #[derive(Debug)]
 pub struct State {
     created: Timestamp,
+    life: Life,
     default_role: String,
     pace: Pace,
     profiles: BTreeMap<String, Profile>,
@@ -58,6 +60,28 @@ impl State {
         if let Some(found) = self.profiles.get_mut(profile) {
             found.role = Some(role_arn.to_owned());
         }
+    }
+
+    /// Starts an app again, as its user does who opens a notebook; true where there was one.
+    pub fn start_app(&mut self, owner: &str, name: &str, now: Timestamp) -> bool {
+        let pace = self.pace;
+        let mut apps = self.apps.iter_mut();
+        let found = apps.find(|app| app.key.name == name && app.key.is_of(owner));
+        found.is_some_and(|app| {
+            app.life = Life::begun(now, pace);
+            app.created = now;
+            true
+        })
+    }
+
+    /// Lets an app that is there end as one that never came up; true where it was there.
+    pub fn fail_app(&mut self, owner: &str, name: &str) -> bool {
+        let mut apps = self.apps.iter_mut();
+        let found = apps.find(|app| app.key.name == name && app.key.is_of(owner));
+        found.is_some_and(|app| {
+            app.life = Life::Failed;
+            true
+        })
     }
 
     /// Lets things come and go at another pace from now on.
@@ -109,7 +133,16 @@ pub(crate) fn handle(world: &World, call: &Call) -> Reply {
     let now = world.clock.now();
     let mut state = world.sagemaker.lock();
     state.sweep(now);
-    match answer(&mut state, &call.operation, &input, now) {
+    // Nothing is made or changed in a domain that is on its way out.
+    let fills = ["Create", "Update"]
+        .iter()
+        .any(|verb| call.operation.starts_with(verb));
+    let open = if fills {
+        domain::in_service(&state, now)
+    } else {
+        Ok(())
+    };
+    match open.and_then(|()| answer(&mut state, &call.operation, &input, now)) {
         Ok(Some(answer)) => Reply::json(&answer),
         Ok(None) => Reply::unknown_operation(),
         Err(refusal) => refusal.reply(),
@@ -124,8 +157,10 @@ fn answer(
     now: Timestamp,
 ) -> Answer<Option<Value>> {
     match operation {
-        "ListDomains" => domain::list(state, input),
-        "DescribeDomain" => domain::describe(state, input),
+        "ListDomains" => domain::list(state, input, now),
+        "DescribeDomain" => domain::describe(state, input, now),
+        "UpdateDomain" => domain::update(state, input, now),
+        "DeleteDomain" => domain::delete(state, input, now),
         "ListUserProfiles" => profile::list(state, input, now),
         "DescribeUserProfile" => profile::describe(state, input, now),
         "CreateUserProfile" => profile::create(state, input, now),
@@ -203,9 +238,11 @@ mod tests {
     use super::*;
     use crate::sandbox::Options;
 
-    const OPERATIONS: [&str; 18] = [
+    const OPERATIONS: [&str; 20] = [
         "ListDomains",
         "DescribeDomain",
+        "UpdateDomain",
+        "DeleteDomain",
         "ListUserProfiles",
         "DescribeUserProfile",
         "CreateUserProfile",

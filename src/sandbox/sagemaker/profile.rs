@@ -77,7 +77,7 @@ pub(super) fn list(state: &State, input: &Value, now: Timestamp) -> Answer {
             created: profile.created,
             modified: profile.modified,
             name: name.clone(),
-            shown: profile.shown(name, now),
+            shown: Box::new(move || profile.shown(name, now)),
         });
     Ok(order.page("UserProfiles", items))
 }

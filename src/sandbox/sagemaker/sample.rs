@@ -11,7 +11,7 @@ use super::{
 };
 use crate::sandbox::{
     iam::{ADMIN_ROLE, APPROVER_ROLE, READER_ROLE},
-    world::{ACCOUNT, Seed},
+    world::{ACCOUNT, REGION, Seed},
 };
 
 /// The kernel that the sample starts for every profile.
@@ -50,8 +50,17 @@ pub(super) fn state(seed: &Seed) -> State {
                 modified: ago(24 * 6),
             },
         );
+        for (owner, idle) in [("mlflow-reader", 24 * 8), ("mlflow-admin", 20)] {
+            let kernels = apps
+                .iter_mut()
+                .filter(|app| app.key.kind == "KernelGateway");
+            for kernel in kernels.filter(|app| app.key.is_profiles(owner)) {
+                kernel.active = Some(ago(idle));
+            }
+        }
         let mut lab = app("", "JupyterLab", "default", "ml.t3.medium", ago(24 * 6));
         lab.key.owner = Owner::Space("pricing-models".to_owned());
+        lab.active = Some(ago(1));
         apps.push(lab);
         apps.push(App {
             life: Life::Failed,
@@ -74,8 +83,10 @@ pub(super) fn state(seed: &Seed) -> State {
             )
         });
     }
+    crowd(seed, &mut profiles, &mut apps);
     State {
         created: deployed,
+        life: Life::There,
         default_role: role(READER_ROLE).unwrap_or_default(),
         pace: Pace::default(),
         profiles,
@@ -103,7 +114,59 @@ fn app(profile: &str, kind: &str, name: &str, instance: &str, created: Timestamp
         },
         life: Life::There,
         instance: instance.to_owned(),
+        image: match kind {
+            "KernelGateway" => image("mlflow-basepython"),
+            "JupyterLab" => image("jupyterlab"),
+            _ => String::new(),
+        },
         created,
+        active: None,
+    }
+}
+
+/// The ARN of one of the account's images.
+fn image(name: &str) -> String {
+    format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:image/{name}")
+}
+
+/// `profiles` more people in Studio, and `apps` more apps, spread over them.
+fn crowd(seed: &Seed, profiles: &mut BTreeMap<String, Profile>, apps: &mut Vec<App>) {
+    const KINDS: [(&str, &str); 4] = [
+        ("KernelGateway", "ml.t3.medium"),
+        ("JupyterLab", "ml.m5.xlarge"),
+        ("KernelGateway", "ml.g4dn.xlarge"),
+        ("CodeEditor", "ml.t3.large"),
+    ];
+    let role = |name: &str| Some(format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    let hours = |number: usize| i64::try_from(number % 2_000).unwrap_or_default();
+    for number in 0..seed.profiles {
+        let role = match number % 10 {
+            0 => role(APPROVER_ROLE),
+            1..=3 => None,
+            _ => role(READER_ROLE),
+        };
+        let created = before(seed.now, 48 + hours(number));
+        profiles.insert(format!("studio-{number:05}"), profile(role, created));
+    }
+    for number in 0..seed.apps {
+        let owner = number % seed.profiles.max(1);
+        let owner = if seed.profiles == 0 {
+            "mlflow-reader".to_owned()
+        } else {
+            format!("studio-{owner:05}")
+        };
+        let (kind, instance) = KINDS[number % KINDS.len()];
+        let created = before(seed.now, 1 + hours(number * 7));
+        let mut one = app(&owner, kind, &format!("app-{number:05}"), instance, created);
+        one.life = match number % 20 {
+            18 => Life::Failed,
+            19 => Life::Going(before(seed.now, 5)),
+            _ => Life::There,
+        };
+        if number % 3 == 0 {
+            one.active = Some(before(seed.now, hours(number) % 48));
+        }
+        apps.push(one);
     }
 }
 

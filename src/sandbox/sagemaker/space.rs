@@ -74,17 +74,18 @@ pub(super) fn list(state: &State, input: &Value, now: Timestamp) -> Answer {
         .spaces
         .iter()
         .filter(|(name, _)| wanted(name))
-        .map(|(name, space)| {
-            let mut shown = space.shown(name, now);
-            if !space.owner.is_empty() {
-                shown["OwnershipSettingsSummary"] = json!({"OwnerUserProfileName": space.owner});
-            }
-            Item {
-                created: space.created,
-                modified: space.modified,
-                name: name.clone(),
-                shown,
-            }
+        .map(|(name, space)| Item {
+            created: space.created,
+            modified: space.modified,
+            name: name.clone(),
+            shown: Box::new(move || {
+                let mut shown = space.shown(name, now);
+                if !space.owner.is_empty() {
+                    shown["OwnershipSettingsSummary"] =
+                        json!({"OwnerUserProfileName": space.owner});
+                }
+                shown
+            }),
         });
     Ok(order.page("Spaces", items))
 }

@@ -22,6 +22,7 @@ pub(super) fn list(
         return;
     };
     let list = List {
+        words: state.data.words.get(&screen).map(String::as_str),
         listing,
         theme,
         spinner: spinner(state, theme),

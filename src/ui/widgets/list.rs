@@ -29,6 +29,8 @@ const LONGEST: usize = 4_096;
 
 /// A list and how to draw it.
 pub struct List<'a> {
+    /// What is to be said of all rows together.
+    pub words: Option<&'a str>,
     /// The list.
     pub listing: &'a dyn Listing,
     /// The styles and signs.
@@ -314,6 +316,9 @@ impl List<'_> {
                 self.listing.count(),
                 if loading { dim } else { theme.get(Role::Text) },
             ));
+        }
+        if let Some(words) = self.words {
+            parts.push(Span::styled(text::clean(words).into_owned(), dim));
         }
         let marked = self.listing.marked();
         if marked.count > 0 {

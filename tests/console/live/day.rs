@@ -7,8 +7,9 @@ use mlwarden::{
         job::{Job, Stage},
         layer::{Layer, Purpose},
     },
+    domain::App,
     plan::Step,
-    sandbox::world,
+    sandbox::{sagemaker::Pace, world},
 };
 
 use super::bench::{Bench, Console};
@@ -229,4 +230,57 @@ async fn a_read_only_context_changes_nothing() {
         assert!(console.state.data.jobs.all().is_empty());
     });
     assert_eq!(bench.people().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgotten_apps_are_found_and_deleted() {
+    let bench = Bench::start(true, 0).await;
+    let there = async || {
+        let apps = bench.cloud().await.sagemaker.apps(world::DOMAIN_ID).await;
+        let apps = apps.unwrap().into_iter().filter(App::is_there);
+        apps.map(|app| app.app_type).collect::<Vec<_>>()
+    };
+    assert_eq!(there().await.len(), 7);
+    tokio::task::block_in_place(|| {
+        bench
+            .sandbox
+            .world()
+            .sagemaker
+            .lock()
+            .set_pace(Pace::AT_ONCE);
+        let mut console = bench.console(false);
+        console.keys("K");
+        console.drawn("3 forgotten apps");
+        // When somebody was last there comes in by itself.
+        console.drawn(" 20h ");
+        console.press(KeyCode::Delete);
+        console.drawn("saves $109.50 a month");
+        console.keys("y");
+        console.until(|state| !state.data.jobs.are_active());
+        console.drawn("0 forgotten apps");
+    });
+    let left = there().await;
+    assert_eq!(left.len(), 4);
+    assert!(!left.contains(&"KernelGateway".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_given_what_is_declared_and_proved() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let trusts = bench.trusts();
+        let mut console = bench.console(false);
+        console.keys("5");
+        console.drawn("model-approver, 4 otherwise");
+        console.keys("/approver\n");
+        console.keys("e");
+        console.drawn("restApiReader as it is to be");
+        console.keys("y");
+        // The change, then its proof.
+        console.until(|state| state.data.jobs.all().len() == 2 && !state.data.jobs.are_active());
+        let jobs = console.state.data.jobs.all();
+        assert!(jobs.iter().all(|job| job.stage == Stage::Done), "{jobs:?}");
+        console.drawn("model-approver as declared");
+        assert_eq!(bench.trusts(), trusts);
+    });
 }

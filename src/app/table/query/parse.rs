@@ -8,6 +8,7 @@ use super::{
     Comparison, Kind, Literal, QueryError, Term,
     needle::{Fuzzy, Needle},
 };
+use crate::domain::Span;
 
 /// How a value is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,37 +164,13 @@ fn literal(text: &str) -> Result<Literal, QueryError> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     number
         .map(Literal::Number)
-        .or_else(|| seconds(text).map(Literal::Age))
+        .or_else(|| Some(Literal::Age(text.parse::<Span>().ok()?.seconds())))
         .or_else(|| moment(text).map(Literal::Moment))
         .ok_or_else(|| QueryError {
             message: format!(
                 "{text:?} is no number, no age such as 30m, 12h, 2d or 3w, and no date such as 2026-01-31"
             ),
         })
-}
-
-/// A duration such as `1d12h`, in seconds.
-fn seconds(text: &str) -> Option<i64> {
-    let mut total: i64 = 0;
-    let mut number = String::new();
-    for char in text.chars() {
-        if char.is_ascii_digit() {
-            number.push(char);
-            continue;
-        }
-        let unit: i64 = match char {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 7 * 86_400,
-            _ => return None,
-        };
-        let count: i64 = number.parse().ok()?;
-        total = total.checked_add(count.checked_mul(unit)?)?;
-        number.clear();
-    }
-    (number.is_empty() && !text.is_empty()).then_some(total)
 }
 
 /// A date (its first moment, UTC) or a time with its zone.

@@ -16,6 +16,11 @@ fn page_of(context: Context) -> Screen {
         Context::Users | Context::List => Screen::Users,
         Context::Groups => Screen::Groups,
         Context::Matrix => Screen::Matrix,
+        Context::Profiles => Screen::Profiles,
+        Context::Apps => Screen::Apps,
+        Context::Spaces => Screen::Spaces,
+        Context::Cleanup => Screen::Cleanup,
+        Context::Roles => Screen::Roles,
         Context::Jobs => Screen::Jobs,
         Context::Overview | Context::Everywhere | Context::Detail => Screen::Overview,
     }
