@@ -10,6 +10,7 @@ mod arn;
 mod condition;
 mod context;
 pub mod glob;
+mod json;
 pub(super) mod statement;
 mod variable;
 

@@ -28,7 +28,7 @@ pub(super) struct Condition {
 /// How a condition deals with a key of several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Qualifier {
-    /// Every value of the request passes; none at all passes too.
+    /// Every value of the request passes; none at all, or only empty ones, pass too.
     ForAll,
     /// At least one value of the request passes.
     ForAny,
@@ -44,7 +44,7 @@ enum Test {
     Bool(Vec<bool>),
     Binary(Vec<String>),
     Ip(Vec<IpNet>),
-    /// The key must be absent (true) or present (false).
+    /// The key must be absent or empty (true), or have a value (false).
     Null(Vec<bool>),
 }
 
@@ -182,8 +182,15 @@ impl Condition {
     /// Whether the condition holds for a request.
     pub fn holds(&self, context: &Context) -> bool {
         let present = context.get(&self.key);
+        // Nothing but empty strings is "null" to AWS: no value to be found, and an empty set.
+        let null = present.is_none_or(|values| values.iter().all(String::is_empty));
         if let Test::Null(wanted) = &self.test {
-            return wanted.contains(&present.is_none());
+            return match self.qualifier {
+                // As documented: over a set it is always true, or always false.
+                Some(Qualifier::ForAll) => true,
+                Some(Qualifier::ForAny) => false,
+                None => wanted.contains(&null),
+            };
         }
         let passes = |value: &String| self.test.matches(value, context) != self.negated;
         // Every value must pass, or one: an absent key is then vacuously true, or false.
@@ -195,6 +202,7 @@ impl Condition {
         };
         match present {
             None => self.if_exists || every,
+            Some(_) if null && self.qualifier.is_some() => every,
             Some(values) if every => values.iter().all(passes),
             Some(values) => values.iter().any(passes),
         }
@@ -317,14 +325,18 @@ fn network(text: &str) -> Result<IpNet, String> {
         .map_err(|_| format!("{text:?} is neither an address nor a CIDR block"))
 }
 
-/// An instant: ISO 8601 with an offset, a date or time without one (UTC), or seconds since 1970.
+/// An instant: ISO 8601 with an offset, a month, date or time without one (UTC), or seconds
+/// since 1970. A month or a date is its first moment.
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Timestamp::from_second(seconds).ok();
     }
     text.parse().ok().or_else(|| {
-        let local: civil::DateTime = text.parse().ok()?;
+        let local: civil::DateTime = text
+            .parse()
+            .or_else(|_| format!("{text}-01").parse())
+            .ok()?;
         Some(local.to_zoned(TimeZone::UTC).ok()?.timestamp())
     })
 }

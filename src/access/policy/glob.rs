@@ -3,7 +3,7 @@
 
 use super::{Context, variable};
 
-/// Whether letters compare with or without regard to their (ASCII) case.
+/// Whether letters compare with or without regard to their case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
     /// `a` is not `A`.
@@ -190,12 +190,25 @@ impl Part {
         };
         match case {
             Case::Sensitive => text.strip_prefix(literal),
-            Case::Ignored => text
-                .split_at_checked(literal.len())
-                .filter(|(start, _)| start.eq_ignore_ascii_case(literal))
-                .map(|(_, rest)| rest),
+            Case::Ignored => match text.split_at_checked(literal.len()) {
+                Some((start, rest)) if start.eq_ignore_ascii_case(literal) => Some(rest),
+                _ if literal.is_ascii() => None,
+                _ => strip_ignoring_case(text, literal),
+            },
         }
     }
+}
+
+/// What is left of `text` after `literal`, letters of every alphabet compared without their case.
+fn strip_ignoring_case<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for wanted in literal.chars() {
+        let found = rest.next()?;
+        if wanted != found && !wanted.to_lowercase().eq(found.to_lowercase()) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
 }
 
 /// Whether the glob `pattern` matches the whole of `text`; case counts.

@@ -6,6 +6,7 @@ use super::{
     AccessRequest, Context,
     condition::{self, Condition},
     glob::{Case, Pattern, Syntax},
+    json,
 };
 use crate::access::Effect;
 
@@ -32,9 +33,7 @@ pub(in crate::access) struct Document {
 impl Document {
     /// Reads a document; the error says why AWS would refuse it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
-        let Value::Object(mut document) = value else {
+        let Value::Object(mut document) = json::read(text)? else {
             return Err("it is not a JSON object".to_owned());
         };
         let statements = match document.remove("Statement") {
@@ -110,7 +109,8 @@ enum Resources {
 impl Statement {
     /// Compiles one statement. What cannot be used is pushed to `faults`; then an Allow is
     /// dropped, and a Deny (or an unknown effect) is kept with every unusable part taken as
-    /// matching, so that it denies at least what AWS could make of it.
+    /// matching, so that it denies at least what AWS could make of it. A statement that lists
+    /// no action or no resource has no effect, whichever it is.
     pub fn compile(
         value: &Value,
         index: usize,
@@ -122,6 +122,14 @@ impl Statement {
             faults.push("the statement is not an object".to_owned());
             return None;
         };
+        if flavor == Flavor::Identity
+            && let Some(key) = empty_list(elements)
+        {
+            faults.push(format!(
+                "{key} is an empty list: the statement has no effect"
+            ));
+            return None;
+        }
         let before = faults.len();
         faults.extend(document.fault.clone());
         check_elements(elements, flavor, faults);
@@ -306,6 +314,16 @@ fn resources(elements: &Map<String, Value>, variables: bool) -> Result<Resources
         (None, None) => Err("it has no Resource".to_owned()),
         (Some(_), Some(_)) => Err("it has both Resource and NotResource".to_owned()),
     }
+}
+
+/// The element that lists nothing, so that the statement covers nothing.
+fn empty_list(elements: &Map<String, Value>) -> Option<&'static str> {
+    let empty =
+        |key: &str| matches!(elements.get(key), Some(Value::Array(list)) if list.is_empty());
+    [("Action", "NotAction"), ("Resource", "NotResource")]
+        .into_iter()
+        .find(|(key, negation)| empty(key) && !elements.contains_key(*negation))
+        .map(|(key, _)| key)
 }
 
 /// A text or a list of texts, none of them empty.

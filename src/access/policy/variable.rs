@@ -32,7 +32,6 @@ pub(super) fn parse(chars: &mut Chars<'_>) -> Result<Variable, String> {
     let unclosed = || format!("the policy variable ${text} is not closed");
     let end = inner.find(['}', ',']).ok_or_else(unclosed)?;
     let (key, rest) = inner.split_at_checked(end).ok_or_else(unclosed)?;
-    let key = key.trim();
     if key.is_empty() || key.contains(['*', '?', '$', '{', '\'', ' ']) {
         return Err(format!("{key:?} is no name for a policy variable"));
     }
@@ -94,6 +93,9 @@ mod tests {
     #[case("{a:b, 'open}")]
     #[case("{a:b, 'x' y}")]
     #[case("{a:${b}}")]
+    #[case("{ a:b}")]
+    #[case("{a:b }")]
+    #[case("{a:b , 'x'}")]
     fn a_malformed_one_is_refused(#[case] text: &str) {
         assert!(read(text).is_err());
     }
