@@ -1,6 +1,7 @@
-//! The declared contract of the Lambda authorizer: groups in, decision out.
+//! The contract of a Lambda authorizer: groups in, decision out.
 //!
-//! The rules are data, so that a copy can be changed and compared with what is deployed.
+//! The rules are data: the sample's as read from its source, and those that a matrix compiles to
+//! and that the drop-in authorizer reads as `access-matrix.json`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,14 +16,62 @@ use crate::domain::Failure;
 /// The contract of the sample's authorizer, as embedded.
 const SAMPLE: &str = include_str!("../../assets/authorizer.toml");
 
+/// The name of the drop-in authorizer's rules, beside its handler.
+pub const RULES_FILE: &str = "access-matrix.json";
+
 /// What a Lambda authorizer decides for the groups of an ID token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
-    /// The groups it knows, in the order in which it looks for them: the first that the
-    /// caller is in decides alone.
+    /// The version of the form: 1.
+    #[serde(default = "form")]
+    pub schema: u32,
+    /// How it chooses among a caller's groups.
+    #[serde(default)]
+    pub rule: Pick,
+    /// What becomes of a caller in none of its groups.
+    #[serde(default)]
+    pub nobody: Nobody,
+    /// The groups it knows, in the order in which it looks for them.
     #[serde(rename = "group")]
     pub groups: Vec<GroupRules>,
+}
+
+/// The version of the rules' form.
+fn form() -> u32 {
+    1
+}
+
+/// How an authorizer chooses among the groups of a caller who is in several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pick {
+    /// The first group of its own order decides alone.
+    #[default]
+    FirstMatch,
+    /// The rules of all the caller's groups together; as in IAM, one deny wins.
+    Union,
+}
+
+impl Pick {
+    /// The word used in files and outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstMatch => "first-match",
+            Self::Union => "union",
+        }
+    }
+}
+
+/// What becomes of a caller in no known group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nobody {
+    /// A policy that denies everything: 403.
+    #[default]
+    Deny,
+    /// The authorizer returns nothing or raises: 500.
+    Crash,
 }
 
 /// What one group may do.
@@ -33,6 +82,9 @@ pub struct GroupRules {
     pub name: String,
     /// What it may do; everything else is denied.
     pub allow: Vec<Rule>,
+    /// What of that it may not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<Rule>,
 }
 
 /// One rule: a method, or `*`, and a glob over the whole path.
@@ -66,12 +118,66 @@ impl Contract {
         })
     }
 
-    /// The rules that decide for a caller in `groups`: those of the first known group the
-    /// caller is in.
-    pub fn rules_for(&self, groups: &[String]) -> Option<&GroupRules> {
-        self.groups
+    /// The contract as the drop-in authorizer reads it.
+    ///
+    /// # Errors
+    /// It cannot be written, which only a fault of this program can cause.
+    pub fn to_json(&self) -> Result<String, Failure> {
+        serde_json::to_string_pretty(self)
+            .map(|text| text + "\n")
+            .map_err(|error| Failure::invalid(format!("writing {RULES_FILE}"), error.to_string()))
+    }
+
+    /// The contract that `access-matrix.json` holds.
+    ///
+    /// # Errors
+    /// The text is none, or of a later form.
+    pub fn from_json(text: &str) -> Result<Self, Failure> {
+        let doing = || format!("reading {RULES_FILE}");
+        let contract: Self = serde_json::from_str(text)
+            .map_err(|error| Failure::invalid(doing(), error.to_string()))?;
+        if contract.schema != form() {
+            return Err(Failure::invalid(
+                doing(),
+                format!(
+                    "its form is {}, and this program knows {}",
+                    contract.schema,
+                    form()
+                ),
+            ));
+        }
+        Ok(contract)
+    }
+
+    /// The rules of one group.
+    pub fn group(&self, name: &str) -> Option<&GroupRules> {
+        self.groups.iter().find(|rules| rules.name == name)
+    }
+
+    /// The rules that decide for a caller in `groups`: of the first known group that the caller
+    /// is in, or of all of them; empty where none is known.
+    pub fn rules_for(&self, groups: &[String]) -> Vec<&GroupRules> {
+        let mut known = self
+            .groups
             .iter()
-            .find(|rules| groups.contains(&rules.name))
+            .filter(|rules| groups.contains(&rules.name));
+        match self.rule {
+            Pick::FirstMatch => known.next().into_iter().collect(),
+            Pick::Union => known.collect(),
+        }
+    }
+
+    /// Whether it knows one of these groups.
+    pub fn knows(&self, groups: &[String]) -> bool {
+        !self.rules_for(groups).is_empty()
+    }
+
+    /// The group whose rights a caller in `groups` has, or all of them with a `+` between; none
+    /// where none is known.
+    pub fn acts_as(&self, groups: &[String]) -> Option<String> {
+        let rules = self.rules_for(groups);
+        let names: Vec<&str> = rules.iter().map(|group| group.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(" + "))
     }
 
     /// Decides for a caller whose ID token carries `groups`.
@@ -79,26 +185,34 @@ impl Contract {
         if !route::has_method(path) {
             return Decision::deny(Basis::NoMethod);
         }
-        let Some(rules) = self.rules_for(groups) else {
+        let rules = self.rules_for(groups);
+        if rules.is_empty() {
             let reason = if groups.is_empty() {
                 "the token carries no group".to_owned()
             } else {
                 format!("it knows none of the groups {}", groups.join(", "))
             };
-            return Decision::deny(Basis::Crash { reason });
-        };
-        let wanted = format!("{method}/{}", without_slash(path));
-        let allowed = rules
-            .allow
-            .iter()
-            .find(|rule| glob::matches(&rule.resource(), &wanted));
-        match allowed {
-            Some(rule) => Decision::allow(Basis::Rule {
-                group: rules.name.clone(),
-                rule: format!("{} {}", rule.method, rule.path),
-            }),
-            None => Decision::deny(Basis::NoStatement),
+            return Decision::deny(match self.nobody {
+                Nobody::Crash => Basis::Crash { reason },
+                Nobody::Deny => Basis::NoGroup { reason },
+            });
         }
+        let wanted = format!("{method}/{}", without_slash(path));
+        let find = |list: fn(&GroupRules) -> &[Rule]| {
+            rules.iter().find_map(|group| {
+                let mut rules = list(group).iter();
+                let rule = rules.find(|rule| glob::matches(&rule.resource(), &wanted))?;
+                Some(Basis::Rule {
+                    group: group.name.clone(),
+                    rule: format!("{} {}", rule.method, rule.path),
+                })
+            })
+        };
+        if let Some(basis) = find(|group| &group.deny) {
+            return Decision::deny(basis);
+        }
+        find(|group| &group.allow)
+            .map_or_else(|| Decision::deny(Basis::NoStatement), Decision::allow)
     }
 
     /// The policy document that the authorizer returns for a caller in `groups`; none
@@ -111,25 +225,37 @@ impl Contract {
         api: &str,
         stage: &str,
     ) -> Option<Value> {
-        let rules = self.rules_for(groups)?;
-        let resources: Vec<String> = rules
-            .allow
-            .iter()
-            .map(|rule| {
-                format!(
-                    "arn:aws:execute-api:{region}:{account}:{api}/{stage}/{}",
-                    rule.resource()
-                )
+        let start = format!("arn:aws:execute-api:{region}:{account}:{api}/{stage}/");
+        let rules = self.rules_for(groups);
+        let resources = |list: fn(&GroupRules) -> &[Rule]| -> Vec<String> {
+            let rules = rules.iter().flat_map(|group| list(group));
+            let mut arns: Vec<String> = Vec::new();
+            for arn in rules.map(|rule| format!("{start}{}", rule.resource())) {
+                if !arns.contains(&arn) {
+                    arns.push(arn);
+                }
+            }
+            arns
+        };
+        let (allows, denies) = if rules.is_empty() {
+            if self.nobody == Nobody::Crash {
+                return None;
+            }
+            (Vec::new(), vec![format!("{start}*")])
+        } else {
+            (
+                resources(|group| &group.allow),
+                resources(|group| &group.deny),
+            )
+        };
+        let statements: Vec<Value> = [("Allow", allows), ("Deny", denies)]
+            .into_iter()
+            .filter(|(_, resources)| !resources.is_empty())
+            .map(|(effect, resources)| {
+                json!({"Action": "execute-api:Invoke", "Effect": effect, "Resource": resources})
             })
             .collect();
-        Some(json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Action": "execute-api:Invoke",
-                "Effect": "Allow",
-                "Resource": resources,
-            }],
-        }))
+        Some(json!({"Version": "2012-10-17", "Statement": statements}))
     }
 }
 

@@ -183,6 +183,11 @@ impl Catalog {
         areas.into_values().flatten().collect()
     }
 
+    /// Every route of every known version, each once.
+    pub fn every_route() -> impl Iterator<Item = &'static Route> {
+        all().iter()
+    }
+
     /// Every permission of every known version, in the order of every table.
     pub fn all_permissions() -> Vec<&'static str> {
         static EVERYTHING: OnceLock<Catalog> = OnceLock::new();

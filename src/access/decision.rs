@@ -61,6 +61,11 @@ pub enum Basis {
         /// The boundary's label.
         policy: String,
     },
+    /// The authorizer knows none of the caller's groups, and denies.
+    NoGroup {
+        /// Which groups the caller is in.
+        reason: String,
+    },
     /// The authorizer raises or returns nothing: the caller gets 500, a deny by crash.
     Crash {
         /// Why it crashes.
@@ -146,6 +151,7 @@ impl Decision {
             Basis::Boundary { policy } => {
                 format!("the permissions boundary {policy} does not allow it")
             }
+            Basis::NoGroup { reason } => format!("the authorizer denies: {reason}"),
             Basis::Crash { reason } => {
                 format!("the authorizer crashes ({reason}): the caller gets 500")
             }

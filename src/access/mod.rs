@@ -6,6 +6,8 @@
 pub mod api;
 pub mod authorizer;
 pub mod catalog;
+mod compile;
+mod cover;
 pub mod decision;
 pub mod finding;
 pub mod matrix;
@@ -16,10 +18,11 @@ pub mod route;
 pub mod trust;
 
 pub use api::{Api, INVOKE, policy_set};
-pub use authorizer::{Contract, method_arn};
+pub use authorizer::{Contract, Nobody, Pick, method_arn};
 pub use catalog::Catalog;
+pub use compile::contract_of;
 pub use decision::{Basis, Decision, Effect};
 pub use finding::{Finding, Severity};
-pub use matrix::{Matrix, MatrixRow};
+pub use matrix::{Entry, Matrix, MatrixRow};
 pub use policy::{AccessRequest, Context, PolicyFault, PolicySet, PolicyText};
 pub use route::{Kind, Method, Probe, Route, SafeRequest};

@@ -2,14 +2,12 @@
 //! gives the role what a row of the matrix declares. Texts in, texts out; writing them is the
 //! business of `plan/`.
 
-mod minimal;
-
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     AccessRequest, Api, Catalog, Context, Decision, Effect, INVOKE, MatrixRow, PolicySet, Route,
-    policy_set, route,
+    cover, policy_set, route,
 };
 use crate::domain::{AuthScheme, Failure, PolicySource, Role};
 
@@ -85,7 +83,7 @@ fn routes(catalog: &Catalog) -> impl Iterator<Item = &Route> {
 
 /// The ARN that a route is asked for by; a parameter stands as a text that no route has.
 fn arn(api: &Api, route: &Route) -> String {
-    api.arn(route.method, &minimal::concrete(&route.path))
+    api.arn(route.method, &cover::concrete(&route.path))
 }
 
 /// What a role's policies decide of each route, in the catalog's order.
@@ -111,7 +109,7 @@ pub fn decisions<'a>(
 pub fn differences(policies: &PolicySet, row: &MatrixRow, api: &Api, catalog: &Catalog) -> usize {
     decisions(policies, api, catalog)
         .iter()
-        .filter(|(route, decision)| row.effect(&route.permission) != decision.effect)
+        .filter(|(route, decision)| row.effect_of(route) != decision.effect)
         .count()
 }
 
@@ -162,8 +160,8 @@ pub fn change(
         );
     }
     let mut smallest = None;
-    for depth in minimal::DEPTHS {
-        let document = minimal::document(api, &routes(catalog).collect::<Vec<_>>(), row, depth);
+    for depth in cover::DEPTHS {
+        let document = document(api, &routes(catalog).collect::<Vec<_>>(), row, depth);
         let writes = writes(role, api, document.as_deref());
         let size = size(role, &writes);
         if size <= LIMIT {
@@ -177,6 +175,49 @@ pub fn change(
         format!("its inline policies would have {size} characters together, and IAM takes {LIMIT}"),
     )
     .advise("move other inline policies of the role to managed ones, or allow whole areas"))
+}
+
+/// The document that allows what the row declares; none where it declares nothing.
+fn document(api: &Api, routes: &[&Route], row: &MatrixRow, depth: usize) -> Option<String> {
+    let cover = cover::of_row(routes, row, depth);
+    let statements: Vec<Value> = [
+        ("MlflowAccess", "Allow", &cover.open),
+        ("MlflowAccessExcept", "Deny", &cover.closed),
+    ]
+    .into_iter()
+    .filter(|(_, _, patterns)| !patterns.is_empty())
+    .map(|(sid, effect, patterns)| statement(sid, effect, arns(api, patterns)))
+    .collect();
+    (!statements.is_empty())
+        .then(|| json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+fn arns(api: &Api, patterns: &[String]) -> Vec<String> {
+    let arn = |pattern: &String| {
+        let Api {
+            region,
+            account,
+            id,
+            stage,
+        } = api;
+        format!("arn:aws:execute-api:{region}:{account}:{id}/{stage}/{pattern}")
+    };
+    let mut arns: Vec<String> = patterns.iter().map(arn).collect();
+    arns.sort();
+    arns
+}
+
+fn statement(sid: &str, effect: &str, resources: Vec<String>) -> Value {
+    let resources = match <[String; 1]>::try_from(resources) {
+        Ok([one]) => json!(one),
+        Err(several) => json!(several),
+    };
+    json!({
+        "Sid": sid,
+        "Effect": effect,
+        "Action": INVOKE,
+        "Resource": resources,
+    })
 }
 
 /// The change with what follows from it.
@@ -198,7 +239,7 @@ fn judged(
             (Effect::Allow, Effect::Deny) => loses.push(name.clone()),
             _ => {}
         }
-        let expected = row.effect(&route.permission);
+        let expected = row.effect_of(route);
         if is.effect != expected {
             unreached.push(Unreached {
                 route: name,

@@ -138,7 +138,7 @@ async fn prove(
         }
         groups.sort();
         groups.dedup();
-        if contract.rules_for(&groups).is_none() {
+        if !contract.knows(&groups) {
             continue;
         }
         let principal = Principal::in_groups(&groups);

@@ -196,7 +196,7 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
                 "method": route.method,
                 "path": route.path,
                 "permission": route.permission,
-                "expected": row.map(|row| row.effect(&route.permission)),
+                "expected": row.map(|row| row.effect_of(route)),
                 "predicted": decision.effect,
                 "by": decision.explain(),
             })
@@ -211,7 +211,7 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
             if decision.is_allow() && !permissions.contains(&route.permission.as_str()) {
                 permissions.push(&route.permission);
             }
-            if row.is_some_and(|row| row.effect(&route.permission) != decision.effect) {
+            if row.is_some_and(|row| row.effect_of(route) != decision.effect) {
                 let text = decision.explain();
                 otherwise.push(format!("{} {}: {text}", route.method, route.path));
             }

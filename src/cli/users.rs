@@ -248,7 +248,7 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let groups = survey.groups_of(&user.username);
     let mut shown = value(user, groups)?;
     let contract = Contract::sample();
-    shown["acts_as"] = json!(contract.rules_for(groups).map(|rules| &rules.name));
+    shown["acts_as"] = json!(contract.acts_as(groups));
     shown["mfa"] = json!(account.mfa);
     shown["preferred_mfa"] = json!(account.preferred_mfa);
     shown["devices"] = match devices {

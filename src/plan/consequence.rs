@@ -298,7 +298,7 @@ fn person<'a>(
 }
 
 fn deciding(contract: &Contract, groups: &[String]) -> Option<String> {
-    contract.rules_for(groups).map(|rules| rules.name.clone())
+    contract.acts_as(groups)
 }
 
 /// The groups that may do everything.

@@ -302,7 +302,7 @@ impl Planning<'_> {
 
 /// The ARN of the execution role that belongs to whoever is in these groups.
 fn role_for(house: &House<'_>, groups: &[String]) -> Result<String, String> {
-    let Some(rules) = house.contract.rules_for(groups) else {
+    let Some(group) = house.contract.acts_as(groups) else {
         return Err(
             "a profile needs a group that the authorizer knows: it says which execution role"
                 .to_owned(),
@@ -310,7 +310,7 @@ fn role_for(house: &House<'_>, groups: &[String]) -> Result<String, String> {
     };
     let level = house
         .matrix
-        .row_of(&Principal::Group(rules.name.clone()), &[])
+        .row_of(&Principal::Group(group.clone()), &[])
         .map(|row| row.name.as_str());
     let mut fitting = house.roles.iter().filter(|role| {
         level.is_some()
@@ -324,12 +324,12 @@ fn role_for(house: &House<'_>, groups: &[String]) -> Result<String, String> {
         (Some(role), None) => Ok(role.arn.clone()),
         (None, _) => Err(format!(
             "no execution role of this deployment belongs to {}: say which in the matrix file",
-            rules.name
+            group
         )),
         (Some(one), Some(other)) => Err(format!(
             "several execution roles belong to {}, {} and {} among them: say which in the matrix \
              file",
-            rules.name, one.name, other.name
+            group, one.name, other.name
         )),
     }
 }

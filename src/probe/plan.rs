@@ -50,19 +50,19 @@ fn expected(
     matrix: &Matrix,
     roles: &[ExecutionRole],
     actor: &Actor,
-    permission: &str,
+    route: &Route,
 ) -> Option<Effect> {
     let (Principal::User(_) | Principal::Group(_), Some(groups)) =
         (&actor.principal, &actor.groups)
     else {
-        return matrix.expected(&actor.principal, roles, permission);
+        return matrix.expected(&actor.principal, roles, route);
     };
     if groups.is_empty() {
         return Some(Effect::Deny);
     }
     let declared: Vec<Effect> = groups
         .iter()
-        .filter_map(|group| matrix.expected(&Principal::Group(group.clone()), roles, permission))
+        .filter_map(|group| matrix.expected(&Principal::Group(group.clone()), roles, route))
         .collect();
     if declared.contains(&Effect::Allow) {
         Some(Effect::Allow)
@@ -108,7 +108,7 @@ pub fn cells(
                 permission: route.permission.clone(),
                 method: route.method,
                 path: route.path.clone(),
-                expected: expected(matrix, roles, actor, &route.permission),
+                expected: expected(matrix, roles, actor, route),
                 predicted: None,
                 observed: None,
                 verdict: Verdict::Inconclusive,

@@ -50,7 +50,7 @@ pub fn groupless<'a>(
     let mut lost: Vec<String> = Vec::new();
     for (user, groups) in users {
         let signs_in = user.enabled && user.status != UserStatus::Unconfirmed;
-        if signs_in && contract.rules_for(groups).is_none() {
+        if signs_in && !contract.knows(groups) {
             lost.push(if groups.is_empty() {
                 format!("{}: in no group", user.label())
             } else {

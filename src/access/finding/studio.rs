@@ -86,15 +86,15 @@ pub fn role_mismatches(
             profile_level: row.name.clone(),
         });
     }
-    let group = owner_groups
-        .and_then(|groups| contract.rules_for(groups))
-        .map(|rules| rules.name.as_str());
-    let of_owner = group.and_then(|group| matrix.row_of(&Principal::Group(group.into()), &[]));
+    let group = owner_groups.and_then(|groups| contract.acts_as(groups));
+    let of_owner = group
+        .as_ref()
+        .and_then(|group| matrix.row_of(&Principal::Group(group.clone()), &[]));
     if let (Some(group), Some(row)) = (group, of_owner.filter(|row| row.name != of_role.name)) {
         mismatches.push(Mismatch::RoleDiffersFromGroup {
             role: role.clone(),
             role_level: of_role.name.clone(),
-            group: group.to_owned(),
+            group,
             group_level: row.name.clone(),
         });
     }

@@ -39,6 +39,7 @@ fn row(allow: &[&str]) -> MatrixRow {
         profile: None,
         role: Some("reader".into()),
         allow: allow.iter().map(|&pattern| pattern.to_owned()).collect(),
+        ..MatrixRow::default()
     }
 }
 

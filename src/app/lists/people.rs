@@ -131,7 +131,7 @@ fn standing(person: &Person) -> Cell<'_> {
 }
 
 fn groups(person: &Person) -> Cell<'_> {
-    let known = Contract::sample().rules_for(&person.groups).is_some();
+    let known = Contract::sample().knows(&person.groups);
     let odd = person.user.is_some() && (!known || person.groups.len() > 1);
     let tone = if odd { Tone::Warning } else { Tone::Text };
     match person.groups.as_slice() {

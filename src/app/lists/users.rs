@@ -70,10 +70,10 @@ impl Memberships {
 
 /// What the authorizer makes of a user's groups: the first that it knows decides alone.
 pub fn in_mlflow(groups: &[String]) -> String {
-    match CONTRACT.rules_for(groups) {
+    match CONTRACT.acts_as(groups) {
         None => "500: the authorizer knows none of the groups".to_owned(),
-        Some(rules) if groups.len() > 1 => format!("{} alone: the first that matches", rules.name),
-        Some(rules) => rules.name.clone(),
+        Some(group) if groups.len() > 1 => format!("{group} alone: the first that matches"),
+        Some(group) => group,
     }
 }
 
@@ -197,7 +197,7 @@ fn mlflow<'a>(user: &'a User, around: Around<'a>) -> Cell<'a> {
         return dim("…");
     }
     let groups = around.context.groups(&user.username);
-    let known = CONTRACT.rules_for(groups).is_some();
+    let known = CONTRACT.knows(groups);
     let tone = if !known || groups.len() > 1 {
         Tone::Warning
     } else {

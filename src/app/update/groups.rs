@@ -55,9 +55,7 @@ pub(super) fn create(state: &mut State) {
     let form = Form::new("New group", fields)
         .verb("Preview")
         .consequence(|values| {
-            let known = crate::access::Contract::sample()
-                .rules_for(&[values.text("name").to_owned()])
-                .is_some();
+            let known = crate::access::Contract::sample().knows(&[values.text("name").to_owned()]);
             if known || values.text("name").is_empty() {
                 return Vec::new();
             }

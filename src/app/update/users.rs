@@ -282,7 +282,7 @@ pub(super) fn becomes(who: &str, groups: &[String]) -> Text {
             "Without a group the authorizer answers 500 to everything.",
         );
     }
-    let known = Contract::sample().rules_for(groups).is_some();
+    let known = Contract::sample().knows(groups);
     let tone = if known && groups.len() < 2 {
         Tone::Text
     } else {

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Sheet, region};
 use crate::{
-    access::{Basis, Catalog, Effect, Probe, permission},
+    access::{Basis, Catalog, Effect, Probe},
     app::{detail::Detail, layer::Layer, matrix::mark, state::State, tone::Tone},
     mlflow::{ApiRequest, as_curl},
     probe::{Cell, plan::schemes_of},
@@ -87,18 +87,14 @@ fn expected(state: &State, cell: &Cell) -> String {
         return "the matrix declares nothing for this principal".to_owned();
     };
     let roles = state.data.execution_roles();
-    match state.data.declared.row_of(&cell.principal, roles) {
-        Some(row) => {
-            let by = row
-                .allow
-                .iter()
-                .find(|pattern| permission::covers(pattern, &cell.permission));
-            match by {
-                Some(pattern) => format!("{effect}: row {} allows {pattern}", row.name),
-                None => format!("{effect}: row {} does not list it", row.name),
-            }
+    let row = state.data.declared.row_of(&cell.principal, roles);
+    let route =
+        Catalog::every_route().find(|route| route.method == cell.method && route.path == cell.path);
+    match (row, route) {
+        (Some(row), Some(route)) => {
+            format!("{effect}: {}", row.says(route).in_words(&row.name))
         }
-        None => effect.to_string(),
+        _ => effect.to_string(),
     }
 }
 

@@ -31,8 +31,14 @@ pub(super) fn role(state: &State, arn: &str) -> Option<(String, Fields)> {
     match row {
         Some(row) => {
             sheet.add("declared as", row.name.clone());
-            for pattern in &row.allow {
-                sheet.toned("may", pattern.clone(), Tone::Dim);
+            for (word, list) in [
+                ("inherits", &row.inherits),
+                ("may", &row.allow),
+                ("may not", &row.deny),
+            ] {
+                for entry in list {
+                    sheet.toned(word, entry.clone(), Tone::Dim);
+                }
             }
         }
         None => sheet.toned("declared as", "nothing in the matrix", Tone::Warning),
@@ -86,7 +92,7 @@ fn read(sheet: &mut Sheet, state: &State, role: &Role, row: Option<&MatrixRow>) 
         if decision.is_allow() && !may.contains(&permission) {
             may.push(permission);
         }
-        let Some(expected) = row.map(|row| row.effect(permission)) else {
+        let Some(expected) = row.map(|row| row.effect_of(route)) else {
             continue;
         };
         if expected != decision.effect {

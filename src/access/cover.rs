@@ -1,8 +1,7 @@
-//! The least document that allows some routes of a catalog and none of the others.
+//! Few patterns that match some routes of a catalog and none of the others: what a role's policy
+//! and an authorizer's rules are made of.
 
-use serde_json::{Value, json};
-
-use super::super::{Api, Effect, MatrixRow, Route, policy::glob};
+use super::{Effect, MatrixRow, Route, policy::glob};
 
 /// How many parts of a path a wildcard may stand after at the least: areas of the API first
 /// (`/api/2.0/mlflow/runs/*`), wider ones only where the document would get too large.
@@ -27,7 +26,36 @@ pub(super) fn concrete(path: &str) -> String {
 }
 
 /// A pattern of the document: what stands after the stage, `POST/api/2.0/mlflow/runs/*`.
-type Pattern = String;
+pub(super) type Pattern = String;
+
+/// What stands for a row: the patterns that are open, and those that are closed all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cover {
+    /// The patterns that are allowed.
+    pub open: Vec<Pattern>,
+    /// The patterns within them that are denied.
+    pub closed: Vec<Pattern>,
+}
+
+/// The patterns for what a row declares of these routes. Wildcards stand after `depth` parts of
+/// a path or later.
+pub(super) fn of_row(routes: &[&Route], row: &MatrixRow, depth: usize) -> Cover {
+    let (allowed, denied): (Vec<&Route>, Vec<&Route>) = routes
+        .iter()
+        .copied()
+        .partition(|route| row.effect_of(route) == Effect::Allow);
+    if allowed.is_empty() {
+        return Cover::default();
+    }
+    // Who may do everything may do what the next version brings.
+    let open = if row.is_almighty() {
+        vec!["*/*".to_owned()]
+    } else {
+        cover(&allowed, &denied, depth)
+    };
+    let closed = closed(&open, &allowed, &denied);
+    Cover { open, closed }
+}
 
 /// A path as a pattern: parameters stand as `*`.
 fn pattern(route: &Route) -> Pattern {
@@ -43,62 +71,6 @@ fn pattern(route: &Route) -> Pattern {
 /// What a request for a route is compared with.
 fn target(route: &Route) -> String {
     format!("{}{}", route.method, concrete(&route.path))
-}
-
-/// The document that allows what the row declares; none where it declares nothing. Wildcards
-/// stand after `depth` parts of a path or later.
-pub(super) fn document(
-    api: &Api,
-    routes: &[&Route],
-    row: &MatrixRow,
-    depth: usize,
-) -> Option<String> {
-    let (allowed, denied): (Vec<&Route>, Vec<&Route>) = routes
-        .iter()
-        .copied()
-        .partition(|route| row.effect(&route.permission) == Effect::Allow);
-    if allowed.is_empty() {
-        return None;
-    }
-    let arns = |patterns: &[Pattern]| -> Vec<String> {
-        let mut arns: Vec<String> = patterns
-            .iter()
-            .map(|pattern| {
-                format!(
-                    "arn:aws:execute-api:{}:{}:{}/{}/{pattern}",
-                    api.region, api.account, api.id, api.stage
-                )
-            })
-            .collect();
-        arns.sort();
-        arns
-    };
-    // Who may do everything may do what the next version brings.
-    let everything = row.allow.iter().any(|pattern| pattern == "*");
-    let patterns = if everything {
-        vec!["*/*".to_owned()]
-    } else {
-        cover(&allowed, &denied, depth)
-    };
-    let mut statements = vec![statement("MlflowAccess", "Allow", &arns(&patterns))];
-    let closed = closed(&patterns, &allowed, &denied);
-    if !closed.is_empty() {
-        statements.push(statement("MlflowAccessExcept", "Deny", &arns(&closed)));
-    }
-    Some(json!({"Version": "2012-10-17", "Statement": statements}).to_string())
-}
-
-fn statement(sid: &str, effect: &str, resources: &[String]) -> Value {
-    let resources = match resources {
-        [one] => json!(one),
-        several => json!(several),
-    };
-    json!({
-        "Sid": sid,
-        "Effect": effect,
-        "Action": super::INVOKE,
-        "Resource": resources,
-    })
 }
 
 /// Few patterns that match every allowed route, and no denied one wherever that can be helped.
