@@ -17,6 +17,7 @@ use mlwarden::{
         record::{Player, Recording, Tape},
     },
     aws::{Cloud, Target, discovery::Known},
+    config::MatrixFile,
     domain::{ErrorClass, Failure},
     sandbox::{Options, Sandbox},
     ui::{
@@ -54,6 +55,7 @@ fn start(sandbox: &Sandbox, state_dir: &Path, file: &Path, screen: Screen) -> St
                 ..Label::default()
             },
             matrix: Matrix::sample(),
+            matrix_file: MatrixFile::default(),
             state_dir,
             connect: Arc::new(move || {
                 let environment = environment.clone();

@@ -3,6 +3,7 @@
 //! Pure: values in, values out. Nothing here reads a file, a clock or the network, and
 //! nothing here knows how a decision is shown.
 
+pub mod adopt;
 pub mod api;
 pub mod authorizer;
 pub mod catalog;
@@ -10,6 +11,7 @@ mod compile;
 mod cover;
 pub mod decision;
 pub mod finding;
+pub mod impact;
 pub mod matrix;
 pub mod permission;
 pub mod policy;
@@ -17,12 +19,14 @@ pub mod role_policy;
 pub mod route;
 pub mod trust;
 
+pub use adopt::{Deployed, adopted};
 pub use api::{Api, INVOKE, policy_set};
 pub use authorizer::{Contract, Nobody, Pick, method_arn};
 pub use catalog::Catalog;
 pub use compile::contract_of;
 pub use decision::{Basis, Decision, Effect};
 pub use finding::{Finding, Severity};
+pub use impact::{Impact, impact};
 pub use matrix::{Entry, Matrix, MatrixRow};
 pub use policy::{AccessRequest, Context, PolicyFault, PolicySet, PolicyText};
 pub use route::{Kind, Method, Probe, Route, SafeRequest};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Screen,
+    draft::Draft,
     job::{Job, Jobs},
     lists::{
         AppRow, CandidateRow, CellRow, FindingRow, GroupRow, Memberships, PersonRow, ProfileRow,
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     access::{Finding, Matrix},
     aws::cognito::{Account, Device},
+    config::MatrixFile,
     domain::{Deployment, ExecutionRole, Failure, Role, Space, User},
     plan::{cleanup::Rule, survey::StudioSurvey},
 };
@@ -43,8 +45,10 @@ pub type Looked = Result<Box<(Account, Vec<Device>)>, Failure>;
 pub struct Data {
     /// What it is called and how it is treated.
     pub label: Label,
-    /// What is declared.
+    /// What is declared, with the changes that are not in its file yet.
     pub declared: Matrix,
+    /// The matrix file, and those changes.
+    pub draft: Draft,
     /// The deployment as far as it is known.
     pub deployment: Deployment,
     /// How its discovery stands.
@@ -131,6 +135,7 @@ impl Data {
     pub fn new(label: Label, declared: Matrix) -> Self {
         let mut data = Self {
             label,
+            draft: Draft::new(declared.clone(), MatrixFile::default()),
             declared,
             deployment: Deployment::default(),
             discovery: Discovery::Running,

@@ -9,6 +9,8 @@ use super::{
     Screen, findings::People, job::JobId, remote::Ticket, start::Choice, table::Arrangement,
 };
 use crate::{
+    access::Matrix,
+    config::MatrixFile,
     domain::{App, ExecutionRole, Principal},
     plan::{Passwords, Plan},
     probe::VerifyOptions,
@@ -66,6 +68,8 @@ pub enum Ask {
     Activity(Ticket, Vec<App>),
     /// Read these roles with their policies.
     Roles(Vec<ExecutionRole>),
+    /// From now on this is declared.
+    Declare(Box<Matrix>),
     /// Predict the whole matrix.
     Predict,
     /// Predict what one principal may do.
@@ -97,6 +101,8 @@ pub enum Terminal {
     Open(String),
     /// Write a text to a file that is not there yet.
     Save(PathBuf, String),
+    /// Write the matrix to its file, unless somebody else did meanwhile.
+    SaveMatrix(Box<MatrixFile>, String),
     /// Write the screen to a file: SVG, HTML or text by its ending.
     Picture(PathBuf),
     /// Take this theme; `keep` where it is meant to stay.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     Effect, Msg, Start,
+    draft::Draft,
     effect::Terminal as Wish,
     executor::{self, Setup},
     kept::Kept,
@@ -25,6 +26,7 @@ use super::{
     update::{begin, settle},
 };
 use crate::{
+    config::MatrixFile,
     domain::{ErrorClass, Failure},
     ui::{self, Theme, ThemeSource, export},
 };
@@ -213,6 +215,10 @@ impl Console {
             Wish::CopySecret(secret) => self.clipboard.copy(secret.expose_secret()).err().map(Err),
             Wish::Open(url) => Some(browser::open(&url).map(|()| format!("opened {url}"))),
             Wish::Save(file, text) => Some(save(&file, &text)),
+            Wish::SaveMatrix(file, text) => {
+                self.save_matrix(*file, &text);
+                None
+            }
             Wish::Picture(file) => {
                 let picture =
                     export::picture(&file, self.surface.drawn(), self.theme.ground(), "mlwarden");
@@ -239,6 +245,13 @@ impl Console {
             self.tape.hear(&mut self.state, Msg::Done(done));
         }
         Ok(())
+    }
+
+    fn save_matrix(&mut self, mut file: MatrixFile, text: &str) {
+        file.file = file.file.as_deref().map(expand);
+        let written = file.write(text).map(|()| format!("wrote {}", file.name()));
+        self.tape
+            .hear(&mut self.state, Msg::MatrixWritten(Box::new(file), written));
     }
 
     fn take_theme(&mut self, name: &str) {
@@ -270,6 +283,7 @@ pub(super) fn open(start: &Start, themes: &ThemeSource) -> (State, Theme) {
         start.place.matrix.clone(),
         screen,
     );
+    state.data.draft = Draft::new(start.place.matrix.clone(), start.place.matrix_file.clone());
     state.now = now();
     state.principal.clone_from(&start.principal);
     state.take_up(kept);

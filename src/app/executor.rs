@@ -97,8 +97,9 @@ impl Executor {
                     Ok(place) => {
                         let label = Box::new(place.label.clone());
                         let matrix = Box::new(place.matrix.clone());
+                        let file = Box::new(place.matrix_file.clone());
                         self.world = World::new(epoch, place, self.messages.clone());
-                        self.tell(Msg::News(epoch, News::Place(label, matrix)));
+                        self.tell(Msg::News(epoch, News::Place(label, matrix, file)));
                         self.ask(Ask::Discover);
                     }
                     Err(failure) => {
@@ -158,6 +159,7 @@ impl Executor {
             Ask::Activity(ticket, apps) => world.activity(ticket, apps),
             Ask::Roles(roles) => world.roles(roles),
             Ask::Studio(ticket) => world.load_studio(ticket),
+            Ask::Declare(matrix) => world.declare(*matrix),
             Ask::Predict => world.predict(),
             Ask::Can(ticket, principal) => world.can(ticket, principal),
             Ask::Verify(job, options) => {

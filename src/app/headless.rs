@@ -291,6 +291,7 @@ impl Headless {
             | Wish::CopySecret(_)
             | Wish::Open(_)
             | Wish::Save(..)
+            | Wish::SaveMatrix(..)
             | Wish::Picture(_) => {
                 let failure = Failure::invalid("drawing without a terminal", "there is none")
                     .advise("do it in the console");

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     aws::cognito::GroupSettings,
+    config::MatrixFile,
     domain::{Person, Principal},
     plan::{Passwords, Plan},
 };
@@ -99,6 +100,10 @@ pub enum Purpose {
     Onboard,
     /// Offboard these people.
     Offboard(Vec<Person>),
+    /// Name the file for the matrix.
+    MatrixFile,
+    /// Write the matrix to its file: this text, in place of what was read of it.
+    MatrixSave(Box<MatrixFile>, String),
     /// Choose a theme; the one before stays where none is chosen.
     Theme {
         /// The theme before.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     access::{Finding, Matrix},
     aws::discovery::Discovered,
-    config::Problem,
+    config::{MatrixFile, Problem},
     domain::{App, Failure, Group, Person, Role, User, whole},
     plan::{
         Plan,
@@ -58,6 +58,11 @@ pub enum Msg {
     Arranged(Epoch, Screen, u64, Arranged),
     /// Something was done at the terminal: what, or why not.
     Done(#[serde(with = "whole::outcome")] Result<String, Failure>),
+    /// The matrix file was written, or why not.
+    MatrixWritten(
+        #[serde(skip)] Box<MatrixFile>,
+        #[serde(with = "whole::outcome")] Result<String, Failure>,
+    ),
     /// Another theme is in effect.
     Theme(String, Vec<Problem>),
 }
@@ -66,7 +71,7 @@ pub enum Msg {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum News {
     /// The place is known; nobody was asked yet.
-    Place(Box<Label>, Box<Matrix>),
+    Place(Box<Label>, Box<Matrix>, #[serde(skip)] Box<MatrixFile>),
     /// Connecting failed.
     NotConnected(#[serde(with = "whole")] Failure),
     /// An item of the deployment is known.

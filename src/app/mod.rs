@@ -8,6 +8,7 @@ pub mod command;
 pub mod data;
 pub mod detail;
 pub mod dialog;
+pub mod draft;
 pub mod effect;
 mod event_loop;
 pub mod executor;

@@ -10,6 +10,7 @@ use super::Screen;
 use crate::{
     access::Matrix,
     aws::{Cloud, discovery::Known},
+    config::MatrixFile,
     domain::{Environment, Failure, MatchRule, Principal, Usd},
     plan::cleanup::Rule,
 };
@@ -86,6 +87,8 @@ pub struct Place {
     pub label: Label,
     /// What is declared.
     pub matrix: Matrix,
+    /// The file that says so.
+    pub matrix_file: MatrixFile,
     /// Where the journal is.
     pub state_dir: PathBuf,
     /// Makes the connection.

@@ -9,6 +9,7 @@ mod enabled;
 mod explain;
 mod groups;
 mod keys;
+mod matrix;
 mod mouse;
 mod movement;
 mod news;
@@ -79,6 +80,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Done(Err(failure)) => {
             state.fail(&failure);
+            Vec::new()
+        }
+        Msg::MatrixWritten(file, result) => {
+            matrix::written(state, *file, result);
             Vec::new()
         }
         Msg::Theme(name, problems) => {

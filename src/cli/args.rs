@@ -4,6 +4,7 @@
     reason = "the comments are the help texts, which a person reads as they stand"
 )]
 
+mod matrix;
 mod people;
 mod roles;
 mod studio;
@@ -19,6 +20,7 @@ pub use people::{
     Welcome,
 };
 
+pub use matrix::MatrixCommand;
 pub use roles::RolesCommand;
 pub use studio::{AppFilter, AppsCommand, Cleanup, ProfilesCommand, SpacesCommand};
 
@@ -301,7 +303,7 @@ pub enum Command {
     /// Execution roles
     #[command(subcommand)]
     Roles(RolesCommand),
-    /// The matrix as declared
+    /// The matrix: as declared, compared with what is deployed, put into effect
     #[command(subcommand)]
     Matrix(MatrixCommand),
     /// Prove the matrix by requests that change nothing
@@ -348,15 +350,6 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Every effective value, and where it came from
     Show,
-}
-
-/// `matrix …`
-#[derive(Debug, Subcommand)]
-pub enum MatrixCommand {
-    /// Rows and what each may do
-    Show,
-    /// Check the file alone
-    Check,
 }
 
 /// `verify`

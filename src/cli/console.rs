@@ -98,7 +98,8 @@ impl Contexts {
     }
 
     fn place_of(global: &Global, effective: Effective) -> Result<Place, Failure> {
-        let matrix = effective.matrix(global)?;
+        let matrix_file = effective.matrix_file(global)?;
+        let matrix = matrix_file.matrix()?;
         let label = Label {
             context: effective.name.clone(),
             profile: effective
@@ -118,6 +119,7 @@ impl Contexts {
         Ok(Place {
             label,
             matrix,
+            matrix_file,
             state_dir: effective.paths.state_dir,
             connect: Arc::new(move || {
                 let (target, known) = (target.clone(), known.clone());

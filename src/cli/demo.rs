@@ -14,6 +14,7 @@ use crate::{
     access::Matrix,
     app::{self, Atlas, Choice, Connection, Label, Place, Places, Start},
     aws::{Cloud, Target, discovery::Known},
+    config::MatrixFile,
     domain::{Environment, ErrorClass, Failure, Principal},
     sandbox::{Options, Sandbox},
 };
@@ -71,6 +72,7 @@ pub(super) fn place(mlflow: Option<Url>, users: usize, read_only: bool) -> Resul
             ..Label::default()
         },
         matrix: Matrix::sample(),
+        matrix_file: MatrixFile::default(),
         state_dir: state.path().to_owned(),
         connect: Arc::new(move || {
             // The folder lives as long as something may be written to it.

@@ -38,7 +38,7 @@ use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{Cli, Command, ConfigCommand, MatrixCommand};
+use self::args::{Cli, Command, ConfigCommand};
 use crate::{
     domain::{ErrorClass, Failure},
     sandbox::Options,
@@ -117,8 +117,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Spaces(command) => block_on(spaces::run(&global, command)),
         Command::Cleanup(cleanup) => block_on(cleanup::run(&global, cleanup)),
         Command::Roles(command) => block_on(roles::run(&global, command)),
-        Command::Matrix(MatrixCommand::Show) => matrix::show(&global),
-        Command::Matrix(MatrixCommand::Check) => matrix::check(&global),
+        Command::Matrix(command) => block_on(matrix::run(&global, command)),
         Command::Verify(verify) => block_on(verify::run(&global, verify)),
         Command::Can {
             principal,

@@ -48,14 +48,14 @@ pub(super) async fn run(global: &Global, command: RolesCommand) -> Result<u8, Fa
 }
 
 /// What roles are held against.
-struct Yardstick {
-    matrix: Matrix,
-    api: Api,
-    catalog: Catalog,
+pub(super) struct Yardstick {
+    pub matrix: Matrix,
+    pub api: Api,
+    pub catalog: Catalog,
 }
 
 impl Yardstick {
-    fn of(global: &Global, session: &Session) -> Result<Self, Failure> {
+    pub fn of(global: &Global, session: &Session) -> Result<Self, Failure> {
         let version = session.deployment.mlflow_version.as_ref();
         let version = version.map_or(ASSUMED_VERSION, |version| &version.value);
         Ok(Self {
@@ -66,7 +66,7 @@ impl Yardstick {
     }
 
     /// The row that a role stands in.
-    fn row(&self, role: &ExecutionRole) -> Option<&MatrixRow> {
+    pub fn row(&self, role: &ExecutionRole) -> Option<&MatrixRow> {
         let principal = Principal::Role(role.arn.clone());
         self.matrix.row_of(&principal, std::slice::from_ref(role))
     }
@@ -106,19 +106,27 @@ fn named(session: &Session, name: &str) -> ExecutionRole {
     })
 }
 
-/// The execution roles with what they are worth.
-async fn list(global: &Global) -> Result<u8, Failure> {
-    let session = Session::open(global).await?;
-    let yardstick = Yardstick::of(global, &session)?;
+/// A role that was found, with its documents or why they cannot be read.
+pub(super) type Read = (ExecutionRole, Result<Role, Failure>);
+
+/// Reads the documents of every role that was found.
+pub(super) async fn read(session: &Session) -> Result<Vec<Read>, Failure> {
     let iam = &session.cloud.iam;
-    let roles: Vec<(ExecutionRole, Result<Role, Failure>)> = stream::iter(found(&session).to_vec())
+    stream::iter(found(session).to_vec())
         .map(|found| async move {
             let role = iam.role(&found.name).await;
             Ok::<_, Failure>((found, role))
         })
         .buffered(AT_ONCE)
         .try_collect()
-        .await?;
+        .await
+}
+
+/// The execution roles with what they are worth.
+async fn list(global: &Global) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let yardstick = Yardstick::of(global, &session)?;
+    let roles = read(&session).await?;
     let (mut rows, mut values) = (Vec::new(), Vec::new());
     for (found, role) in &roles {
         let (trusts, worth, findings) = match role {
@@ -281,7 +289,7 @@ async fn policy(
 }
 
 /// What follows from a change, in words.
-fn consequences(change: &RolePolicyChange) -> Vec<String> {
+pub(super) fn consequences(change: &RolePolicyChange) -> Vec<String> {
     let mut notes = vec![format!(
         "{} is given what the row {} declares; its inline policies have {} of {} characters then",
         change.role,
@@ -342,7 +350,11 @@ fn show_change(
 
 /// Proves live what the role may do. IAM's changes take seconds to be seen everywhere, so what
 /// is otherwise is asked again before it counts.
-async fn prove(global: &Global, session: &Session, role: &ExecutionRole) -> Result<u8, Failure> {
+pub(super) async fn prove(
+    global: &Global,
+    session: &Session,
+    role: &ExecutionRole,
+) -> Result<u8, Failure> {
     output::note(
         "proving what the role may do, by requests that change nothing; for as long as that takes \
          its trust lets you in…",

@@ -1,16 +1,16 @@
 //! What a command that talks to AWS needs: the settings as they apply, the clients, the
 //! deployment.
 
-use std::{env, fs};
+use std::env;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::args::Global;
 use crate::{
-    access::Matrix,
+    access::{Contract, Matrix},
     aws::{Cloud, Quotas, Target, WriteAccess, discovery, discovery::Known},
-    config::{ContextSettings, Given, Paths, Settings, known},
+    config::{ContextSettings, Given, MatrixFile, Paths, Settings, known},
     domain::{Deployment, Environment, Failure, Found, MatchRule, Prices, Usd},
     plan::cleanup::Rule,
 };
@@ -151,19 +151,18 @@ impl Effective {
 
     /// The matrix: the flag's file, else the context's, else the sample's promises.
     pub fn matrix(&self, global: &Global) -> Result<Matrix, Failure> {
-        let file = global.matrix.clone().or_else(|| {
-            let file = self.context.matrix.as_ref()?;
-            let folder = self.paths.config_file.parent()?;
-            Some(folder.join(file))
-        });
-        let Some(file) = file else {
-            return Ok(Matrix::sample());
-        };
-        let text = fs::read_to_string(&file).map_err(|error| {
-            Failure::invalid(format!("reading {}", file.display()), error.to_string())
-                .advise("name the matrix file by --matrix or in the context")
-        })?;
-        Matrix::parse(&text, &file.display().to_string())
+        self.matrix_file(global)?.matrix()
+    }
+
+    /// The matrix as text with its file: the flag's, else the context's, else the one of the
+    /// context's name in the config folder, where that is there.
+    pub fn matrix_file(&self, global: &Global) -> Result<MatrixFile, Failure> {
+        let folder = self.paths.config_file.parent();
+        let named = global
+            .matrix
+            .clone()
+            .or_else(|| Some(folder?.join(self.context.matrix.as_ref()?)));
+        MatrixFile::find(named, folder, &self.name)
     }
 
     /// The right to write, unless this run or this context is read-only.
@@ -200,6 +199,11 @@ impl Session {
             cloud,
             deployment,
         })
+    }
+
+    /// What the authorizer decides for whom.
+    pub async fn contract(&self) -> Contract {
+        Contract::sample()
     }
 
     /// The user pool's id, or the problem that hides it.

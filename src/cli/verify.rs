@@ -19,6 +19,7 @@ use crate::{
     plan::{Journal, PlannedCall},
     probe::{
         Cell, Event, Report, Secrets, Verdict, Verifier, VerifyOptions,
+        evidence::Evidence,
         plan::borrowings,
         report::{exit_code, to_csv, to_json, to_junit, to_markdown, to_table},
     },
@@ -72,6 +73,7 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
     }
     let predicted_only = options.predicted_only;
     let report = watched(&verifier, options).await?;
+    keep(&session, &report);
     match global.output {
         Output::Table => output::print(&to_table(&report, arguments.all))?,
         Output::Json => output::print_json(&to_json(&report, &session.context()))?,
@@ -83,6 +85,14 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
         output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
     }
     Ok(exit_code(&report, predicted_only))
+}
+
+/// Keeps what was observed for the next comparison; that it cannot be kept changes no verdict.
+fn keep(session: &Session, report: &Report) {
+    let folder = &session.effective.paths.state_dir;
+    if let Err(failure) = Evidence::keep(folder, &session.deployment, report) {
+        output::note(&format!("! {failure}"));
+    }
 }
 
 fn verifier(global: &Global, session: &Session) -> Result<Verifier, Failure> {
@@ -175,6 +185,7 @@ pub(super) async fn prove(
         VerifyOptions::proof(principals),
     )
     .await?;
+    keep(session, &report);
     let mut principals: Vec<&Principal> = report.cells.iter().map(|cell| &cell.principal).collect();
     principals.dedup();
     for principal in principals {
@@ -242,19 +253,22 @@ async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failur
 }
 
 /// The predicted cells of some principals (everybody, where none is named).
-async fn predicted(
+pub(super) async fn predicted(
     global: &Global,
-    principals: Vec<Principal>,
+    options: VerifyOptions,
 ) -> Result<(Session, Report), Failure> {
     let session = Session::open(global).await?;
-    known(&session, &principals).await?;
-    let options = VerifyOptions {
+    known(&session, &options.principals).await?;
+    let report = watched(&verifier(global, &session)?, options).await?;
+    Ok((session, report))
+}
+
+fn predictions(principals: Vec<Principal>) -> VerifyOptions {
+    VerifyOptions {
         principals,
         predicted_only: true,
         ..VerifyOptions::default()
-    };
-    let report = watched(&verifier(global, &session)?, options).await?;
-    Ok((session, report))
+    }
 }
 
 fn effect(cell: &Cell) -> &'static str {
@@ -308,7 +322,7 @@ pub(super) async fn can(
     principal: Principal,
     permission: Option<String>,
 ) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, vec![principal]).await?;
+    let (session, report) = predicted(global, predictions(vec![principal])).await?;
     let cells: Vec<&Cell> = report
         .cells
         .iter()
@@ -333,7 +347,7 @@ pub(super) async fn can(
 
 /// Who may use a permission or a route.
 pub(super) async fn who_can(global: &Global, what: &str) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, Vec::new()).await?;
+    let (session, report) = predicted(global, predictions(Vec::new())).await?;
     let asked: Vec<&Cell> = report
         .cells
         .iter()
@@ -359,7 +373,7 @@ pub(super) async fn why(
     method: Method,
     path: &str,
 ) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, vec![principal]).await?;
+    let (session, report) = predicted(global, predictions(vec![principal])).await?;
     let cells: Vec<&Cell> = report
         .cells
         .iter()

@@ -323,13 +323,12 @@ fn role_for(house: &House<'_>, groups: &[String]) -> Result<String, String> {
     match (fitting.next(), fitting.next()) {
         (Some(role), None) => Ok(role.arn.clone()),
         (None, _) => Err(format!(
-            "no execution role of this deployment belongs to {}: say which in the matrix file",
-            group
+            "no execution role of this deployment belongs to {group}: say which in the matrix file"
         )),
         (Some(one), Some(other)) => Err(format!(
-            "several execution roles belong to {}, {} and {} among them: say which in the matrix \
-             file",
-            group, one.name, other.name
+            "several execution roles belong to {group}, {} and {} among them: say which in the \
+             matrix file",
+            one.name, other.name
         )),
     }
 }

@@ -6,7 +6,8 @@
 
 pub mod actor;
 pub mod classify;
-pub mod findings;
+pub mod evidence;
+mod findings;
 mod loan;
 pub mod pace;
 pub mod plan;

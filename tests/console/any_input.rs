@@ -326,7 +326,7 @@ impl Stage {
                 // Not marked: another profile or region is looked at in the same context.
                 let label = label();
                 let matrix = mlwarden::access::Matrix::sample();
-                News::Place(Box::new(label), Box::new(matrix))
+                News::Place(Box::new(label), Box::new(matrix), Box::default())
             }
             6 | 7 => {
                 let names = ["a", "b", "c"].map(|name| format!("{own}-{name}@example.com"));

@@ -66,7 +66,7 @@ pub fn cells() -> Vec<Cell> {
                 permission: route.permission.clone(),
                 method: route.method,
                 path: route.path.clone(),
-                expected: matrix.expected(&principal, &roles, &route.permission),
+                expected: matrix.expected(&principal, &roles, route),
                 predicted: Some(contract.decide(&[like.to_owned()], route.method, &path)),
                 observed: None,
                 verdict: Verdict::Inconclusive,

@@ -65,6 +65,9 @@ impl MatrixText {
     pub fn change(&mut self, change: &Change) -> Result<(), Failure> {
         let matrix = self.matrix()?;
         let doing = format!("changing the row {} of {}", change.row, self.file);
+        if let Some(mistake) = mistake(&change.entry) {
+            return Err(Failure::invalid(doing, mistake));
+        }
         let Some(row) = matrix.rows.iter().find(|row| row.name == change.row) else {
             return Err(Failure::invalid(doing, "there is no such row"));
         };
@@ -86,10 +89,17 @@ impl MatrixText {
     pub fn adopt(&mut self, other: &Matrix) -> Result<(), Failure> {
         let before = self.matrix()?;
         if let Some(Item::ArrayOfTables(rows)) = self.document.get_mut("row") {
-            rows.retain(|table| {
+            let stays = |table: &Table| {
                 let name = table.get("name").and_then(Item::as_str);
                 other.rows.iter().any(|row| Some(row.name.as_str()) == name)
-            });
+            };
+            // What is said of the whole file stands before the first row.
+            let head = rows.get(0).filter(|first| !stays(first)).map(prefix);
+            rows.retain(stays);
+            if let (Some(head), Some(first)) = (head, rows.get_mut(0)) {
+                let own = prefix(first);
+                first.decor_mut().set_prefix(head + &own);
+            }
         }
         for row in &other.rows {
             let old = before.rows.iter().find(|old| old.name == row.name);
@@ -210,6 +220,26 @@ fn changed(row: &MatrixRow, change: &Change) -> (Vec<String>, Vec<String>) {
     (allow, deny)
 }
 
+/// Why a text is no entry; none where it is one.
+fn mistake(entry: &str) -> Option<String> {
+    if let Err(message) = Entry::parse(entry) {
+        return Some(message);
+    }
+    let what = if Entry::is_route(entry) {
+        "no route"
+    } else {
+        "no permission"
+    };
+    let known = covered(entry).next().is_some();
+    (!known).then(|| format!("{what} of MLflow is {entry:?}"))
+}
+
+/// What stands before a table: empty lines and comments.
+fn prefix(table: &Table) -> String {
+    let text = table.decor().prefix().and_then(|raw| raw.as_str());
+    text.unwrap_or_default().to_owned()
+}
+
 /// The routes that an entry is about.
 fn covered(entry: &str) -> impl Iterator<Item = &'static Route> {
     let entry = entry.to_owned();
@@ -279,5 +309,150 @@ fn rewrite(table: &mut Table, key: &str, before: &[String], after: &[String]) {
     }
     if list.is_empty() && key != "allow" {
         table.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::access::Catalog;
+
+    fn text() -> MatrixText {
+        MatrixText::parse(Matrix::sample_text(), "matrix.toml").unwrap()
+    }
+
+    fn change(row: &str, entry: &str, effect: Effect) -> Change {
+        Change {
+            row: row.into(),
+            entry: entry.into(),
+            effect,
+        }
+    }
+
+    #[test]
+    fn comments_and_the_rest_of_the_file_stay_as_they_are() {
+        let mut text = text();
+        text.change(&change("reader", "runs:write", Effect::Allow))
+            .unwrap();
+        let expected = Matrix::sample_text().replace(
+            r#"allow = ["*:read", "graphql:query"]"#,
+            r#"allow = ["*:read", "graphql:query", "runs:write"]"#,
+        );
+        assert_eq!(text.text(), expected);
+    }
+
+    #[test]
+    fn a_list_on_several_lines_goes_on_so() {
+        let mut text = text();
+        text.change(&change("model-approver", "runs:write", Effect::Allow))
+            .unwrap();
+        let wanted = "  \"model-versions:transition\",\n  \"runs:write\",\n]";
+        assert!(text.text().contains(wanted), "{}", text.text());
+    }
+
+    #[test]
+    fn what_is_changed_back_is_as_it_was() {
+        let mut text = text();
+        for effect in [Effect::Allow, Effect::Deny] {
+            text.change(&change("reader", "runs:write", effect))
+                .unwrap();
+        }
+        assert_eq!(text.text(), Matrix::sample_text());
+        for effect in [Effect::Deny, Effect::Allow] {
+            text.change(&change("admin", "GET /version", effect))
+                .unwrap();
+        }
+        assert_eq!(text.text(), Matrix::sample_text());
+    }
+
+    #[test]
+    fn what_a_glob_gives_is_taken_by_a_deny() {
+        let mut text = text();
+        text.change(&change("reader", "runs:read", Effect::Deny))
+            .unwrap();
+        let row = text.matrix().unwrap().rows[1].clone();
+        assert_eq!(row.deny, ["runs:read"]);
+        assert_eq!(row.effect("runs:read"), Effect::Deny);
+        assert_eq!(row.effect("metrics:read"), Effect::Allow);
+    }
+
+    #[test]
+    fn what_a_row_inherits_can_be_taken_and_given_back() {
+        let file = "[[row]]\nname = \"a\"\ngroup = \"a\"\nallow = [\"*:read\"] # all\n\n\
+                    [[row]]\nname = \"b\"\ngroup = \"b\"\ninherits = [\"a\"]\nallow = []\n";
+        let mut text = MatrixText::parse(file, "m").unwrap();
+        text.change(&change("b", "runs:read", Effect::Deny))
+            .unwrap();
+        assert_eq!(text.matrix().unwrap().rows[1].deny, ["runs:read"]);
+        text.change(&change("b", "runs:read", Effect::Allow))
+            .unwrap();
+        assert_eq!(text.text(), file);
+    }
+
+    #[rstest]
+    #[case("nobody", "runs:read", "no such row")]
+    #[case("reader", "runs:fly", "no permission")]
+    #[case("reader", "GET /no/such", "no route")]
+    #[case("reader", "FETCH /version", "unknown method")]
+    fn what_cannot_be_is_refused(#[case] row: &str, #[case] entry: &str, #[case] says: &str) {
+        let failure = text()
+            .change(&change(row, entry, Effect::Allow))
+            .unwrap_err();
+        assert!(failure.to_string().contains(says), "{failure}");
+    }
+
+    #[test]
+    fn another_matrix_is_taken_over_row_by_row() {
+        let mut text = text();
+        let mut other = text.matrix().unwrap();
+        other.rows.remove(0);
+        other.rows[0].allow = vec!["*".into()];
+        other.rows.push(MatrixRow {
+            name: "intern".into(),
+            group: Some("interns".into()),
+            allow: vec!["ui:read".into()],
+            deny: vec!["GET /version".into()],
+            ..MatrixRow::default()
+        });
+        text.adopt(&other).unwrap();
+        assert_eq!(text.matrix().unwrap(), other);
+        assert!(text.text().starts_with("# Who may do what"));
+        assert!(text.text().contains("# The sample spells it so"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn after_a_change_the_row_says_what_was_wanted(
+            row in 0..3_usize,
+            steps in proptest::collection::vec((0..600_usize, any::<bool>(), any::<bool>()), 1..6),
+        ) {
+            let routes: Vec<&Route> = Catalog::every_route().collect();
+            let mut text = text();
+            let name = text.matrix().unwrap().rows[row].name.clone();
+            for (at, by_route, allow) in steps {
+                let route = routes[at % routes.len()];
+                let entry = if by_route {
+                    format!("{} {}", route.method, route.path)
+                } else {
+                    route.permission.clone()
+                };
+                let effect = if allow { Effect::Allow } else { Effect::Deny };
+                text.change(&change(&name, &entry, effect)).unwrap();
+                let matrix = text.matrix().unwrap();
+                let row = &matrix.rows[row];
+                for covered in covered(&entry) {
+                    let named = row.allow.iter().chain(&row.deny).any(|text| {
+                        Entry::is_route(text) && Entry::matches(text, covered)
+                    });
+                    if by_route || !named {
+                        prop_assert_eq!(row.effect_of(covered), effect, "{} {:?}", entry, row);
+                    }
+                }
+            }
+        }
     }
 }

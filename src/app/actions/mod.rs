@@ -15,6 +15,14 @@ use super::Screen;
 pub enum Action {
     /// Prove every cell by live requests that change nothing.
     Verify,
+    /// Turn round what is declared under the cursor.
+    MatrixChange,
+    /// Take the last change of the matrix back.
+    MatrixUndo,
+    /// What the changes of the matrix mean, and for whom.
+    MatrixMeaning,
+    /// Write the changes to the matrix file.
+    MatrixSave,
     /// Open what is under the cursor.
     Open,
     /// Explain the cell under the cursor; on a permission: show its routes.

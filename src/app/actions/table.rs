@@ -27,6 +27,10 @@ const fn entry(
 #[rustfmt::skip]
 pub const TABLE: &[Entry] = &[
     entry(Action::Verify, "verify", Context::Matrix, Section::Act, "verify", "prove every cell by live requests that change nothing", Danger::None),
+    entry(Action::MatrixChange, "matrix-change", Context::Matrix, Section::Act, "allow/deny", "declare the opposite of what is under the cursor", Danger::None),
+    entry(Action::MatrixUndo, "matrix-undo", Context::Matrix, Section::Act, "", "take the last change of the matrix back", Danger::None),
+    entry(Action::MatrixMeaning, "matrix-meaning", Context::Matrix, Section::View, "meaning", "what the changes mean, and for whom", Danger::None),
+    entry(Action::MatrixSave, "matrix-save", Context::Matrix, Section::Act, "write", "write the changes to the matrix file", Danger::None),
     entry(Action::Open, "open", Context::List, Section::View, "open", "open what is under the cursor", Danger::None),
     entry(Action::OpenCell, "open-cell", Context::Matrix, Section::View, "explain", "explain the cell under the cursor; on a permission: show its routes", Danger::None),
     entry(Action::Describe, "describe", Context::List, Section::View, "describe", "what is under the cursor, in words", Danger::None),

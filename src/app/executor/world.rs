@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access::Matrix,
     app::{Connection, Msg, effect::Epoch, job::JobId, message::News, start::Place},
     aws::{Cloud, Cognito, WriteAccess, discovery},
     domain::{Deployment, ErrorClass, Failure},
@@ -51,6 +52,13 @@ impl World {
             jobs: HashMap::new(),
             cancel: CancellationToken::new(),
             messages,
+        }
+    }
+
+    /// From now on this is declared.
+    pub fn declare(&mut self, matrix: Matrix) {
+        if let Some(place) = &mut self.place {
+            place.matrix = matrix;
         }
     }
 

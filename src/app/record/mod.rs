@@ -296,7 +296,12 @@ impl Recorder {
 fn names_somebody(msg: &Msg) -> bool {
     matches!(
         msg,
-        Msg::News(..) | Msg::Places(_) | Msg::Judged(..) | Msg::Done(_) | Msg::Theme(..)
+        Msg::News(..)
+            | Msg::Places(_)
+            | Msg::Judged(..)
+            | Msg::Done(_)
+            | Msg::MatrixWritten(..)
+            | Msg::Theme(..)
     )
 }
 

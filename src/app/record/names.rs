@@ -90,7 +90,7 @@ impl Names {
 
     fn learn_news(&mut self, news: &News) {
         match news {
-            News::Place(label, _) => self.learn_label(label),
+            News::Place(label, ..) => self.learn_label(label),
             News::Users(_, users) => {
                 let mut users: Vec<&User> = users.iter().collect();
                 // So that the pseudonyms sort as the names do.

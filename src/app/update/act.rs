@@ -5,8 +5,8 @@ use tui_input::Input;
 use super::{
     answer, apps, cleanup, copy,
     enabled::job,
-    enter, explain, groups, leave, movement, people, places, plans, profiles, prompt, refresh,
-    roles, seen, user_forms,
+    enter, explain, groups, leave, matrix, movement, people, places, plans, profiles, prompt,
+    refresh, roles, seen, user_forms,
     users::{self, Change},
 };
 use crate::app::{
@@ -84,6 +84,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 answer::ask_to_verify(state);
             }
         }
+        Action::MatrixChange => return matrix::toggle(state),
+        Action::MatrixUndo => return matrix::undo(state),
+        Action::MatrixMeaning => matrix::show_meaning(state),
+        Action::MatrixSave => matrix::ask_to_save(state),
         Action::Toggle => toggle(state),
         Action::ToggleAll => toggle_all(state),
         Action::Problems => {

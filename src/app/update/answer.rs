@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    cleanup, groups, leave, people, places, plans, profiles, stop_jobs, user_forms, users,
+    cleanup, groups, leave, matrix, people, places, plans, profiles, stop_jobs, user_forms, users,
 };
 use crate::{
     app::{
@@ -151,6 +151,7 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 values.text("file").trim(),
             )))]
         }
+        (Purpose::MatrixSave(file, text), Answer::Confirmed { .. }) => matrix::save(file, text),
         (purpose, Answer::Form(values)) => {
             filled(state, purpose, &values);
             Vec::new()
@@ -162,6 +163,7 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
 /// A form about people was sent: what it asks for is put before the user as a plan.
 fn filled(state: &mut State, purpose: Purpose, values: &Values) {
     match purpose {
+        Purpose::MatrixFile => matrix::named(state, values),
         Purpose::Create => user_forms::created(state, values),
         Purpose::Password(names) => user_forms::password_set(state, &names, values),
         Purpose::Attributes(name) => user_forms::attributes_edited(state, &name, values),

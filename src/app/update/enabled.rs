@@ -80,6 +80,14 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         Action::UserCreate | Action::Onboard | Action::Verify if !data.is_found() => {
             no("the deployment is not found yet")
         }
+        Action::MatrixUndo | Action::MatrixMeaning | Action::MatrixSave
+            if data.draft.pending() == 0 =>
+        {
+            no("nothing is changed")
+        }
+        Action::MatrixChange if data.matrix.cells.is_empty() => {
+            no("the matrix is not computed yet")
+        }
         Action::Save if listing.is_none() => no("this page has no list to save"),
         Action::Refresh if data.discovery == Discovery::Running => {
             no("the deployment is being looked for")

@@ -2,6 +2,7 @@
 
 use super::{explain, load_groups, load_users, people, plans, rediscover, roles, seen, studio};
 use crate::{
+    app::draft::Draft,
     app::{
         Effect, Screen,
         data::{Data, Discovery},
@@ -20,8 +21,9 @@ use crate::{
 
 pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
     match news {
-        News::Place(label, matrix) => {
+        News::Place(label, matrix, file) => {
             state.data.label = *label;
+            state.data.draft = Draft::new((*matrix).clone(), *file);
             state.data.declared = *matrix;
             Vec::new()
         }

@@ -11,7 +11,9 @@ use ratatui::{
 
 use crate::{
     app::{
-        State,
+        Screen, State,
+        actions::{Action, Context},
+        draft::pending,
         matrix::{Column, Line, Mark, MatrixModel, Permission},
     },
     domain::Principal,
@@ -125,6 +127,23 @@ fn standing(state: &State, theme: &Theme) -> Text<'static> {
             ),
         ]),
     };
+    if state.data.draft.pending() > 0 {
+        let keys = |action| {
+            state
+                .keymap
+                .keys(action, Context::of(Screen::Matrix))
+                .join(" ")
+        };
+        let words = format!(
+            " {}: {} says what that means, {} takes one back, {} writes ",
+            pending(state.data.draft.pending()),
+            keys(Action::MatrixMeaning),
+            keys(Action::MatrixUndo),
+            keys(Action::MatrixSave),
+        );
+        line.spans
+            .insert(0, Span::styled(words, theme.get(Role::Warning)));
+    }
     for (on, words) in [
         (matrix.disagreements_only, " disagreements only "),
         (matrix.problems_only, " problems only "),

@@ -23,6 +23,7 @@ use mlwarden::{
         settle, update,
     },
     aws::{Cloud, Target, WriteAccess, discovery::Known},
+    config::MatrixFile,
     domain::{Failure, User},
     plan::{Item, Journal, Passwords, Place as PlanPlace, Plan, Runner, Step, Tools},
     sandbox::{Options, Sandbox, world},
@@ -75,6 +76,7 @@ impl Bench {
                 ..Label::default()
             },
             matrix: Matrix::sample(),
+            matrix_file: MatrixFile::default(),
             state_dir: self.folder.path().to_owned(),
             connect: Arc::new(move || {
                 let sandbox = Arc::clone(&sandbox);

@@ -144,7 +144,7 @@ fn until_the_new_place_is_known_nothing_may_be_changed_there() {
     };
     hear(
         &mut state,
-        News::Place(Box::new(label), Box::new(Matrix::sample())),
+        News::Place(Box::new(label), Box::new(Matrix::sample()), Box::default()),
     );
     assert!(!state.data.label.read_only);
 }

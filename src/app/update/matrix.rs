@@ -1,0 +1,376 @@
+//! Editing the matrix: a permission or a route is said otherwise, what that means is told at once,
+//! and the file is written when it is meant.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::{answer::ask, movement, roles};
+use crate::{
+    access::{Catalog, Effect as Says, Impact, Matrix, Pick, impact::RowImpact, matrix::Change},
+    app::{
+        Effect,
+        data::Data,
+        detail::Detail,
+        dialog::{Confirm, Field, Form, Severity, Text, Values},
+        draft::{Draft, pending},
+        effect::{Ask, Terminal},
+        layer::{Layer, Purpose},
+        matrix::Line,
+        state::State,
+        tone::Tone,
+    },
+    config::MatrixFile,
+    domain::{ExecutionRole, Failure, Principal},
+};
+
+/// How many people are named one by one.
+const NAMED: usize = 40;
+/// What must be typed where nobody may do everything any more.
+const NOBODY: &str = "no administrator";
+
+/// Says otherwise of what is under the cursor, for the row of its column.
+pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
+    let change = match wanted(state) {
+        Ok(change) => change,
+        Err(text) => {
+            state.hint(text);
+            return Vec::new();
+        }
+    };
+    match state.data.draft.change(&change) {
+        Ok(matrix) => {
+            let effects = declare(state, matrix);
+            let text = last_change(state, &change);
+            state.tell(text);
+            effects
+        }
+        Err(failure) => {
+            state.fail(&failure);
+            Vec::new()
+        }
+    }
+}
+
+/// The change that turns round what is under the cursor.
+fn wanted(state: &State) -> Result<Change, String> {
+    let data = &state.data;
+    let column = data.matrix.columns.get(data.matrix_column);
+    let (Some(line), Some(column)) = (data.matrix_line, column) else {
+        return Err("there is nothing here to change".to_owned());
+    };
+    let row = data
+        .declared
+        .row_of(&column.principal, data.execution_roles())
+        .ok_or_else(|| {
+            format!(
+                "{} stands in no row of the matrix: add one to the file, or adopt what is deployed",
+                column.principal
+            )
+        })?;
+    let nothing = || "there is nothing here to change".to_owned();
+    let (entry, now) = match line {
+        Line::Permission(at) => {
+            let permission = data.matrix.permissions.get(at).ok_or_else(nothing)?;
+            let mut cells = (0..permission.operations.len())
+                .filter_map(|operation| data.matrix.cell(at, operation, data.matrix_column));
+            let whole = cells.all(|cell| cell.expected == Some(Says::Allow));
+            let now = if whole { Says::Allow } else { Says::Deny };
+            (permission.name.clone(), now)
+        }
+        Line::Operation(at, operation) => {
+            let cell = data
+                .matrix
+                .cell(at, operation, data.matrix_column)
+                .ok_or_else(|| format!("{} has no such route", column.principal))?;
+            let now = cell.expected.unwrap_or(Says::Deny);
+            (format!("{} {}", cell.method, cell.path), now)
+        }
+    };
+    Ok(Change {
+        row: row.name.clone(),
+        entry,
+        effect: Draft::opposite(now),
+    })
+}
+
+/// Takes the last change back.
+pub(super) fn undo(state: &mut State) -> Vec<Effect> {
+    match state.data.draft.undo() {
+        Ok(Some(matrix)) => {
+            let effects = declare(state, matrix);
+            let left = pending(state.data.draft.pending());
+            state.tell(format!("taken back; {left}"));
+            effects
+        }
+        Ok(None) => {
+            state.hint("nothing was changed");
+            Vec::new()
+        }
+        Err(failure) => {
+            state.fail(&failure);
+            Vec::new()
+        }
+    }
+}
+
+/// From now on this is declared: every cell is held against it.
+fn declare(state: &mut State, matrix: Matrix) -> Vec<Effect> {
+    let catalog: HashMap<_, _> = Catalog::every_route()
+        .map(|route| ((route.method, route.path.as_str()), route))
+        .collect();
+    let data = &mut state.data;
+    let roles = data.execution_roles().to_vec();
+    let mut changed = Vec::new();
+    for (at, cell) in data.matrix.cells.iter().enumerate() {
+        let Some(route) = catalog.get(&(cell.method, cell.path.as_str())) else {
+            continue;
+        };
+        let expected = matrix.expected(&cell.principal, &roles, route);
+        if expected != cell.expected {
+            let mut cell = cell.clone();
+            cell.expected = expected;
+            let reason = cell.reason.clone();
+            cell.judge(&reason);
+            changed.push((at, cell));
+        }
+    }
+    for (at, cell) in changed {
+        data.matrix.set(at, cell);
+    }
+    data.declared = matrix.clone();
+    movement::keep(data);
+    roles::settle(state);
+    vec![Effect::Ask(state.epoch, Ask::Declare(Box::new(matrix)))]
+}
+
+/// What the changes mean against what the file says.
+fn meaning(state: &State) -> Impact {
+    let data = &state.data;
+    data.draft.impact(&data.declared, &roles::catalog(state))
+}
+
+/// What a change means, in one line: `reader gains runs:write: 2 people, 1 role; 1 change pending`.
+fn last_change(state: &State, change: &Change) -> String {
+    let left = pending(state.data.draft.pending());
+    let meaning = meaning(state);
+    let Some(row) = meaning.rows.iter().find(|row| row.row == change.row) else {
+        return format!("{} is as the file says; {left}", change.row);
+    };
+    let word = match change.effect {
+        Says::Allow => "gains",
+        Says::Deny => "loses",
+    };
+    let whom = concerned(&state.data, row).in_words();
+    let nobody = if meaning.nobody_left {
+        "; nobody may do everything any more"
+    } else {
+        ""
+    };
+    format!(
+        "{} {word} {}: {whom}{nobody}; {left}",
+        change.row, change.entry
+    )
+}
+
+/// Whom a row's change concerns.
+struct Concerned<'a> {
+    /// People who act as its group, by their labels; none where the lists are not complete.
+    people: Option<Vec<&'a str>>,
+    /// Its execution roles.
+    roles: Vec<&'a ExecutionRole>,
+}
+
+impl Concerned<'_> {
+    fn in_words(&self) -> String {
+        let count = |count: usize, one: &str, more: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {more}"),
+        };
+        let people = self.people.as_ref().map_or_else(
+            || "people not read yet".to_owned(),
+            |people| count(people.len(), "person", "people"),
+        );
+        format!("{people}, {}", count(self.roles.len(), "role", "roles"))
+    }
+}
+
+fn concerned<'a>(data: &'a Data, row: &RowImpact) -> Concerned<'a> {
+    let memberships = data.users.context();
+    let users = data.users.remote().shown();
+    let order = data.declared.groups();
+    let acts = |groups: &[String]| match (&row.group, data.declared.authorizer.rule) {
+        (None, _) => false,
+        (Some(group), Pick::Union) => groups.contains(group),
+        (Some(group), Pick::FirstMatch) => {
+            let first = order
+                .iter()
+                .find(|known| groups.iter().any(|own| own == *known));
+            first == Some(&group.as_str())
+        }
+    };
+    let people = users.filter(|_| memberships.complete).map(|users| {
+        users
+            .iter()
+            .filter(|user| acts(memberships.groups(&user.username)))
+            .map(|user| user.label())
+            .collect()
+    });
+    let in_row = |role: &&ExecutionRole| {
+        let principal = Principal::Role(role.arn.clone());
+        let own = data
+            .declared
+            .row_of(&principal, std::slice::from_ref(*role));
+        own.is_some_and(|own| own.name == row.row)
+    };
+    Concerned {
+        people,
+        roles: data.execution_roles().iter().filter(in_row).collect(),
+    }
+}
+
+/// Shows what the changes mean, and for whom.
+pub(super) fn show_meaning(state: &mut State) {
+    let meaning = meaning(state);
+    if meaning.is_none() {
+        state.hint("nothing is changed: e turns round what is under the cursor");
+        return;
+    }
+    let mut fields: Vec<(String, String, Tone)> = Vec::new();
+    let mut add = |name: &str, text: String, tone| fields.push((name.to_owned(), text, tone));
+    if meaning.nobody_left {
+        let text = "no group may do everything any more: nobody could give it back by MLflow's API";
+        add("!", text.to_owned(), Tone::Danger);
+    }
+    if let Some((before, after)) = meaning.rule {
+        let text = format!("{} instead of {}", after.as_str(), before.as_str());
+        add("several groups", text, Tone::Warning);
+    }
+    for row in &meaning.rows {
+        add("row", row.row.clone(), Tone::Accent);
+        for (word, tone, shifts) in [
+            ("gains", Tone::Warning, &row.gains),
+            ("loses", Tone::Warning, &row.loses),
+        ] {
+            for shift in shifts {
+                add(word, shift.in_words(), tone);
+            }
+        }
+        let concerned = concerned(&state.data, row);
+        match &concerned.people {
+            None => add("people", "not read yet".to_owned(), Tone::Unknown),
+            Some(people) => {
+                for who in people.iter().take(NAMED) {
+                    add("for", (*who).to_owned(), Tone::Text);
+                }
+                if people.len() > NAMED {
+                    let more = people.len() - NAMED;
+                    add("for", format!("and {more} more people"), Tone::Text);
+                }
+            }
+        }
+        for role in &concerned.roles {
+            let profiles = role.profiles.join(", ");
+            let text = format!("role {} (profiles: {profiles})", role.name);
+            add("for", text, Tone::Text);
+        }
+    }
+    add(
+        "in effect",
+        "when it is put into effect (A): roles by their policies, groups by the authorizer; \
+         tokens that are out at once, since each request is asked for"
+            .to_owned(),
+        Tone::Dim,
+    );
+    let title = pending(state.data.draft.pending());
+    state.push(Layer::Detail {
+        detail: Box::new(Detail::new(title, fields, json!(meaning))),
+        equivalent: None,
+    });
+}
+
+/// Asks whether to write the changes to the matrix file.
+pub(super) fn ask_to_save(state: &mut State) {
+    let Some((file, text)) = state.data.draft.to_write() else {
+        state.hint("nothing is changed");
+        return;
+    };
+    let Some(path) = &file.file else {
+        let form = Form::new(
+            "Write the matrix to a file",
+            vec![
+                Field::text("file", "File")
+                    .required()
+                    .value("matrix.toml")
+                    .help("name it by --matrix afterwards, or in the context"),
+            ],
+        )
+        .verb("Preview");
+        return ask(state, form, Purpose::MatrixFile);
+    };
+    let meaning = meaning(state);
+    let mut effects = Vec::new();
+    for row in &meaning.rows {
+        for (word, shifts) in [("gains", &row.gains), ("loses", &row.loses)] {
+            for shift in shifts {
+                let text = format!("{} {word} {}", row.row, shift.in_words());
+                effects.push(Text::new(Tone::Warning, text));
+            }
+        }
+    }
+    effects.extend(diff(&file, &text));
+    effects.push(Text::new(
+        Tone::Dim,
+        "The file says what is expected. What is deployed stays until it is put into effect (A).",
+    ));
+    let severity = if meaning.nobody_left {
+        effects.insert(
+            0,
+            Text::new(Tone::Danger, "No group may do everything any more."),
+        );
+        Severity::TypeName(NOBODY.to_owned())
+    } else {
+        Severity::YesNo
+    };
+    let title = format!("Write {}?", path.display());
+    let dialog = Confirm::new(title, "Write", severity).effects(effects);
+    ask(state, dialog, Purpose::MatrixSave(Box::new(file), text));
+}
+
+/// The lines that change.
+fn diff(file: &MatrixFile, text: &str) -> Vec<Text> {
+    similar::TextDiff::from_lines(file.text.as_str(), text)
+        .iter_all_changes()
+        .filter_map(|change| {
+            let line = change.value().trim_end();
+            match change.tag() {
+                similar::ChangeTag::Delete => Some(Text::new(Tone::Danger, format!("- {line}"))),
+                similar::ChangeTag::Insert => Some(Text::new(Tone::Good, format!("+ {line}"))),
+                similar::ChangeTag::Equal => None,
+            }
+        })
+        .collect()
+}
+
+/// A file was named for the matrix.
+pub(super) fn named(state: &mut State, values: &Values) {
+    state.data.draft.move_to(values.text("file").trim().into());
+    ask_to_save(state);
+}
+
+/// Writes what was agreed to.
+pub(super) fn save(file: Box<MatrixFile>, text: String) -> Vec<Effect> {
+    vec![Effect::Terminal(Terminal::SaveMatrix(file, text))]
+}
+
+/// The file was written, or not.
+pub(super) fn written(state: &mut State, file: MatrixFile, result: Result<String, Failure>) {
+    match result {
+        Ok(text) => {
+            let declared = state.data.declared.clone();
+            state.data.draft.written(file, &declared);
+            state.tell(text);
+        }
+        Err(failure) => state.fail(&failure),
+    }
+}

@@ -1,0 +1,50 @@
+//! `mlwarden matrix adopt`: writes down what is deployed.
+
+use std::path::PathBuf;
+
+use super::change;
+use crate::{
+    access::{Deployed, PolicySet, adopted, impact, matrix::MatrixText, policy_set},
+    cli::{args::Global, output, roles, session::Session},
+    config::MatrixFile,
+    domain::{ExecutionRole, Failure},
+};
+
+/// Reads what the authorizer and the roles' policies say, and writes it to the file.
+pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let mut file = session.effective.matrix_file(global)?;
+    let declared = file.matrix()?;
+    if let Some(out) = out {
+        let text = std::mem::take(&mut file.text);
+        file = MatrixFile {
+            there: out.exists(),
+            text: if out.exists() {
+                MatrixFile::find(Some(out.clone()), None, "")?.text
+            } else {
+                text
+            },
+            file: Some(out),
+        };
+    }
+    let contract = session.contract().await;
+    let yardstick = roles::Yardstick::of(global, &session)?;
+    let mut policies: Vec<(ExecutionRole, PolicySet)> = Vec::new();
+    for (role, read) in roles::read(&session).await? {
+        match read {
+            Ok(document) => policies.push((role, policy_set(&document))),
+            Err(failure) => output::note(&format!("! {} is left out: {failure}", role.name)),
+        }
+    }
+    let deployed = Deployed {
+        contract: &contract,
+        roles: &policies,
+        api: &yardstick.api,
+        catalog: &yardstick.catalog,
+    };
+    let matrix = adopted(&declared, &deployed);
+    let mut text = MatrixText::parse(&file.text, &file.name())?;
+    text.adopt(&matrix)?;
+    let impact = impact(&declared, &matrix, &yardstick.catalog);
+    change::write(global, &session.effective, file, &text.text(), &impact)
+}
