@@ -8,6 +8,7 @@ Only the standard library is used, and the JWT library that the package carries:
 the sample does, or PyJWT.
 """
 
+import base64
 import json
 import logging
 import os
@@ -88,14 +89,17 @@ def signed_claims(token, key):
         from jose.exceptions import JOSEError as Invalid
 
         def decode():
-            return jwt.decode(token, key, algorithms=["RS256"], audience=audience, options={"verify_at_hash": False, "require_exp": True, "require_aud": True})
+            options = {"verify_at_hash": False, "require_exp": True, "require_aud": True}
+            return jwt.decode(token, key, algorithms=["RS256"], audience=audience, options=options)
 
     except ImportError:
         import jwt
         from jwt.exceptions import PyJWTError as Invalid
 
         def decode():
-            return jwt.decode(token, jwt.PyJWK(key).key, algorithms=["RS256"], audience=audience, options={"require": ["exp", "aud"]})
+            options = {"require": ["exp", "aud"]}
+            key_of_jwt = jwt.PyJWK(key).key
+            return jwt.decode(token, key_of_jwt, algorithms=["RS256"], audience=audience, options=options)
 
     try:
         return decode()
@@ -105,8 +109,6 @@ def signed_claims(token, key):
 
 def key_id(token):
     """The key that the token says it is signed with; the header is not trusted for more."""
-    import base64
-
     try:
         head = token.split(".")[0]
         return json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]

@@ -237,17 +237,15 @@ impl Contract {
             }
             arns
         };
-        let (allows, denies) = if rules.is_empty() {
-            if self.nobody == Nobody::Crash {
-                return None;
-            }
-            (Vec::new(), vec![format!("{start}*")])
-        } else {
-            (
-                resources(|group| &group.allow),
-                resources(|group| &group.deny),
-            )
-        };
+        if rules.is_empty() && self.nobody == Nobody::Crash {
+            return None;
+        }
+        let allows = resources(|group| &group.allow);
+        let mut denies = resources(|group| &group.deny);
+        if allows.is_empty() && denies.is_empty() {
+            // A policy without a statement is none.
+            denies.push(format!("{start}*"));
+        }
         let statements: Vec<Value> = [("Allow", allows), ("Deny", denies)]
             .into_iter()
             .filter(|(_, resources)| !resources.is_empty())

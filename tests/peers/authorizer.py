@@ -25,7 +25,7 @@ RULES = {"admins": [("*", "/*")], "readers": READ, "model-approvers": READ + APP
 
 
 def key_of(token):
-    with urllib.request.urlopen(os.environ["JWKS_URL"]) as answer:
+    with urllib.request.urlopen(os.environ["COGNITO_KEYS_URL"]) as answer:
         keys = json.load(answer)["keys"]
     kid = jwt.get_unverified_header(token)["kid"]
     return jwt.PyJWK(next(key for key in keys if key["kid"] == kid)).key
@@ -35,7 +35,7 @@ def handler(event, context):
     headers = {name.lower(): value for name, value in event["headers"].items()}
     token = headers["authorization"].removeprefix("Bearer ")
     try:
-        claims = jwt.decode(token, key_of(token), algorithms=["RS256"], audience=os.environ["CLIENT_ID"])
+        claims = jwt.decode(token, key_of(token), algorithms=["RS256"], audience=os.environ["APP_CLIENT_ID"])
     except jwt.InvalidTokenError:
         raise Exception("Unauthorized")
     groups = claims["cognito:groups"]

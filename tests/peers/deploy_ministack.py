@@ -1,6 +1,7 @@
 """Deploys the sample's pool and bearer side on ministack and prints where they are.
 
-argv: endpoint, upstream URL, folder with authorizer.py, password for every user.
+argv: endpoint, upstream URL, password for every user, the authorizer's handler, and
+for the drop-in authorizer the rules that it is to read.
 """
 
 import io
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import boto3
 
-endpoint, upstream, folder, password = sys.argv[1:]
+endpoint, upstream, password, authorizer, *rules = sys.argv[1:]
 GROUPS = ["admins", "readers", "model-approvers"]
 USERS = {
     "mlflow-admin@example.com": ["admins"],
@@ -54,15 +55,24 @@ for user, groups in USERS.items():
 
 archive = io.BytesIO()
 with zipfile.ZipFile(archive, "w") as package:
-    package.writestr("authorizer.py", (Path(folder) / "authorizer.py").read_text())
+    package.writestr("index.py", Path(authorizer).read_text())
+    for text in rules:
+        package.writestr("access-matrix.json", text)
 function = client("lambda").create_function(
     FunctionName="mlflow-authorizer",
     Runtime="python3.11",
     Role="arn:aws:iam::000000000000:role/authorizer",
-    Handler="authorizer.handler",
+    Handler="index.handler",
     Code={"ZipFile": archive.getvalue()},
     Timeout=30,
-    Environment={"Variables": {"JWKS_URL": f"{endpoint}/{pool}/.well-known/jwks.json", "CLIENT_ID": app}},
+    Environment={
+        "Variables": {
+            "REGION": "us-west-2",
+            "COGNITO_USER_POOL_ID": pool,
+            "COGNITO_KEYS_URL": f"{endpoint}/{pool}/.well-known/jwks.json",
+            "APP_CLIENT_ID": app,
+        }
+    },
 )["FunctionArn"]
 
 gateway = client("apigateway")

@@ -3,7 +3,7 @@
 use aws_credential_types::Credentials;
 use futures::StreamExt;
 use mlwarden::{
-    access::{Catalog, Contract, Effect, Probe, role_policy::same_document},
+    access::{Catalog, Contract, Effect, Matrix, Probe, contract_of, role_policy::same_document},
     aws::{
         Cloud, Cognito, Target, WriteAccess,
         cognito::{GroupSettings, Invitation, MfaKind, MfaPreference, NewUser},
@@ -56,9 +56,24 @@ async fn make_pool(server: &AwsServer) -> String {
 /// call allowed and denied must be what the declared contract says, for every route.
 #[tokio::test(flavor = "multi_thread")]
 async fn ministack_with_a_real_lambda_decides_as_the_contract_says() {
-    let (ministack, mlflow, deployed) = tokio::task::spawn_blocking(|| {
+    decides_as(Contract::sample(), false).await;
+}
+
+/// The same with the drop-in authorizer, run for real with the rules that a matrix compiles to.
+#[tokio::test(flavor = "multi_thread")]
+async fn ministack_with_the_drop_in_decides_as_the_matrix_declares() {
+    let matrix = Matrix::sample();
+    decides_as(contract_of(&matrix, &Catalog::for_version("2.12.2")), true).await;
+    let union = format!("[authorizer]\nrule = \"union\"\n{}", Matrix::sample_text());
+    let matrix = Matrix::parse(&union, "matrix.toml").unwrap();
+    decides_as(contract_of(&matrix, &Catalog::for_version("2.12.2")), true).await;
+}
+
+async fn decides_as(contract: Contract, drop_in: bool) {
+    let rules = drop_in.then(|| contract.to_json().unwrap());
+    let (ministack, mlflow, deployed) = tokio::task::spawn_blocking(move || {
         let (ministack, mlflow) = (AwsServer::ministack(), MlflowServer::start("2.12.2", 2));
-        let deployed = ministack.deploy_sample(&mlflow.url, PASSWORD);
+        let deployed = ministack.deploy(&mlflow.url, PASSWORD, rules.as_deref());
         (ministack, mlflow, deployed)
     })
     .await
@@ -93,7 +108,6 @@ async fn ministack_with_a_real_lambda_decides_as_the_contract_says() {
         "us-west-2",
     );
     let catalog = Catalog::for_version("2.12.2");
-    let contract = Contract::sample();
     let mut cells = Vec::new();
     for (user, groups) in &deployed.users {
         let tokens = sign_in

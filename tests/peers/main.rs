@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agreement;
 mod boto3;
 mod emulators;
 mod real_mlflow;

@@ -66,14 +66,24 @@ impl AwsServer {
         self.venv.python()
     }
 
-    /// Deploys the sample's pool and its bearer side in front of `upstream`.
-    pub fn deploy_sample(&self, upstream: &str, password: &str) -> MinistackDeployment {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
+    /// Deploys the sample's pool and its bearer side in front of `upstream`; the authorizer is
+    /// the drop-in with these rules, or a stand-in for the sample's.
+    pub fn deploy(
+        &self,
+        upstream: &str,
+        password: &str,
+        rules: Option<&str>,
+    ) -> MinistackDeployment {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let authorizer = match rules {
+            Some(_) => "assets/authorizer/index.py",
+            None => "tests/peers/authorizer.py",
+        };
         let output = Command::new(self.venv.python())
-            .arg(scripts.join("deploy_ministack.py"))
-            .args([&self.url, upstream])
-            .arg(&scripts)
-            .arg(password)
+            .arg(root.join("tests/peers/deploy_ministack.py"))
+            .args([&self.url, upstream, password])
+            .arg(root.join(authorizer))
+            .args(rules)
             .output()
             .expect("Python runs");
         assert!(
