@@ -174,6 +174,7 @@ async fn plan(sandbox: &Sandbox) -> Cleaned {
             pool: String::new(),
             policy: None,
             passwords: Passwords::default(),
+            packages: journal.packages(),
             cancel: CancellationToken::new(),
         },
         journal,

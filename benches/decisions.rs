@@ -4,8 +4,13 @@
 use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mlwarden::access::{
-    AccessRequest, Catalog, Context, Contract, PolicySet, PolicyText, method_arn,
+use mlwarden::{
+    access::{
+        AccessRequest, Api, Catalog, Compiler, Context, Contract, Matrix, PolicySet, PolicyText,
+        door::{self, House, Site},
+        method_arn,
+    },
+    domain::{ExecutionRole, PolicySource, Role, RolePolicy},
 };
 
 const ARN: &str = "arn:aws:execute-api:us-west-2:123456789012:a1b2c3d4e5";
@@ -166,6 +171,14 @@ fn decisions(criterion: &mut Criterion) {
             }
         });
     });
+    group.bench_function("by the groups' rules", |bencher| {
+        bencher.iter(|| {
+            let view = contract.for_groups(&readers);
+            for route in catalog.routes() {
+                black_box(view.effect(route.method, &route.path));
+            }
+        });
+    });
     group.finish();
 
     criterion.bench_function("catalog for a version", |bencher| {
@@ -185,5 +198,180 @@ fn decisions(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, decisions);
+/// The managed policy that every role of the sample carries, as AWS publishes it.
+const FULL_ACCESS: &str = include_str!("../assets/managed-policies/AmazonSageMakerFullAccess.json");
+/// The roles of a large account.
+const ROLES: usize = 200;
+
+/// Two hundred roles that carry the real managed policy and an inline one of their own.
+fn many() -> Vec<(ExecutionRole, Role)> {
+    (0..ROLES)
+        .map(|number| {
+            let name = format!("role-{number}");
+            let arn = format!("arn:aws:iam::123456789012:role/{name}");
+            let own = format!("POST/api/2.0/mlflow/runs/search-{number}");
+            let policies = vec![
+                RolePolicy {
+                    source: PolicySource::Managed(
+                        "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess".to_owned(),
+                    ),
+                    document: FULL_ACCESS.to_owned(),
+                },
+                RolePolicy {
+                    source: PolicySource::Inline("restApi".to_owned()),
+                    document: inline(&[
+                        "GET/*",
+                        "POST/api/2.0/mlflow/runs/search",
+                        "POST/api/2.0/mlflow/experiments/search",
+                        &own,
+                    ]),
+                },
+            ];
+            let found = ExecutionRole {
+                name: name.clone(),
+                arn: arn.clone(),
+                profiles: vec![format!("profile-{number}")],
+            };
+            let trust = r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+            let role = Role {
+                name,
+                arn,
+                trust: trust.to_owned(),
+                policies,
+            };
+            (found, role)
+        })
+        .collect()
+}
+
+fn compiled(compiler: &mut Compiler, roles: &[(ExecutionRole, Role)]) -> Vec<PolicySet> {
+    roles
+        .iter()
+        .map(|(_, role)| {
+            let texts: Vec<PolicyText<'_>> = role
+                .policies
+                .iter()
+                .map(|policy| PolicyText {
+                    label: policy.source.label(),
+                    document: &policy.document,
+                })
+                .collect();
+            compiler.compile(&texts, None)
+        })
+        .collect()
+}
+
+/// Two hundred roles with the largest managed policy against every route of the newest MLflow.
+fn large_account(criterion: &mut Criterion) {
+    let roles = many();
+    let catalog = Catalog::for_version("3.17.2");
+    let arns: Vec<String> = catalog
+        .routes()
+        .iter()
+        .map(|route| {
+            method_arn(
+                "us-west-2",
+                "123456789012",
+                "a1b2c3d4e5",
+                "prod",
+                route.method,
+                &route.path,
+            )
+        })
+        .collect();
+    let context = Context::new();
+
+    let mut group = criterion.benchmark_group("200 roles");
+    group.sample_size(20);
+    group.bench_function("compiled each by itself", |bencher| {
+        bencher.iter(|| {
+            for role in &roles {
+                black_box(compiled(
+                    &mut Compiler::default(),
+                    std::slice::from_ref(role),
+                ));
+            }
+        });
+    });
+    group.bench_function("compiled together", |bencher| {
+        bencher.iter(|| compiled(&mut Compiler::default(), black_box(&roles)));
+    });
+    let mut warm = Compiler::default();
+    compiled(&mut warm, &roles);
+    group.bench_function("compiled again, from what was read", |bencher| {
+        bencher.iter(|| compiled(&mut warm, black_box(&roles)));
+    });
+    let sets = compiled(&mut Compiler::default(), &roles);
+    group.throughput(Throughput::Elements((sets.len() * arns.len()) as u64));
+    group.bench_function("all routes, statement by statement", |bencher| {
+        bencher.iter(|| {
+            for set in &sets {
+                for arn in &arns {
+                    black_box(set.effect(&AccessRequest {
+                        action: "execute-api:Invoke",
+                        resource: arn,
+                        context: &context,
+                    }));
+                }
+            }
+        });
+    });
+    group.bench_function("all routes, by the action's statements", |bencher| {
+        bencher.iter(|| {
+            for set in &sets {
+                let view = set.for_action("execute-api:Invoke");
+                for arn in &arns {
+                    black_box(view.effect(arn, &context));
+                }
+            }
+        });
+    });
+    group.bench_function("compiled together and all routes", |bencher| {
+        bencher.iter(|| {
+            for set in &compiled(&mut Compiler::default(), &roles) {
+                let view = set.for_action("execute-api:Invoke");
+                for arn in &arns {
+                    black_box(view.effect(arn, &context));
+                }
+            }
+        });
+    });
+    group.finish();
+}
+
+/// The side doors of two hundred roles, each held against every other.
+fn side_doors(criterion: &mut Criterion) {
+    let roles = many();
+    let catalog = Catalog::for_version("3.17.2");
+    let site = Site {
+        api: Api {
+            region: "us-west-2".to_owned(),
+            account: "123456789012".to_owned(),
+            id: "a1b2c3d4e5".to_owned(),
+            stage: "prod".to_owned(),
+        },
+        pool: Some("us-west-2_x".to_owned()),
+        domain: Some("d-1".to_owned()),
+        authorizer_function: None,
+    };
+    let mut group = criterion.benchmark_group("side doors");
+    group.sample_size(10);
+    group.bench_function("of 200 roles, each to each", |bencher| {
+        bencher.iter(|| {
+            let house = House::new(
+                site.clone(),
+                roles.clone(),
+                &Matrix::sample(),
+                &Contract::sample(),
+                &catalog,
+            );
+            for resident in &house.residents {
+                black_box(door::doors(&house, resident));
+            }
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decisions, large_account, side_doors);
 criterion_main!(benches);

@@ -17,5 +17,6 @@ pub mod identity;
 pub mod mlflow;
 pub mod plan;
 pub mod probe;
+pub mod review;
 pub mod sandbox;
 pub mod ui;

@@ -108,7 +108,7 @@ fn mismatches(version: &str, level: &str, scheme: AuthScheme, granted: Effect) -
         .iter()
         .filter(|route| route.scheme() == scheme && has_method(&route.path))
         .filter(|route| {
-            let expected = matrix.expected(&principal, &roles, &route.permission);
+            let expected = matrix.expected(&principal, &roles, route);
             let predicted = predict(level, group, route).effect;
             predicted == granted && expected.is_some_and(|expected| expected != granted)
         })

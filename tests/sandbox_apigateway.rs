@@ -157,7 +157,7 @@ async fn a_dry_run_of_the_authorizer_tells_a_crash_from_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_dry_run_returns_the_policy_that_the_gateway_would_evaluate() {
+async fn a_dry_run_returns_the_policy_that_the_gateway_would_evaluate_for_a_stage_of_its_own() {
     let (sandbox, client) = start().await;
     let config = aws_sdk_cognitoidentityprovider::Config::builder()
         .behavior_version_latest()
@@ -207,7 +207,7 @@ async fn a_dry_run_returns_the_policy_that_the_gateway_would_evaluate() {
     let policy: Value = serde_json::from_str(answer.policy().unwrap()).unwrap();
     let resources = policy["Statement"][0]["Resource"].as_array().unwrap();
     let versions = format!(
-        "arn:aws:execute-api:us-west-2:123456789012:{}/prod/*/ajax-api/2.0/mlflow/model-versions/*",
+        "arn:aws:execute-api:us-west-2:123456789012:{}/ESTestInvoke-stage/*/ajax-api/2.0/mlflow/model-versions/*",
         world::API_ID
     );
     assert!(resources.contains(&Value::String(versions)), "{policy}");

@@ -1,7 +1,7 @@
 //! The protected API in IAM's words: its methods' ARNs, and a role's documents to hold against
 //! them.
 
-use super::{Method, PolicySet, PolicyText, method_arn};
+use super::{Compiler, Method, PolicySet, PolicyText, method_arn};
 use crate::domain::{Deployment, Found, PolicySource, Role};
 
 /// The action that the gateway asks IAM about.
@@ -52,6 +52,11 @@ impl Api {
 
 /// The role's documents as one set to evaluate.
 pub fn policy_set(role: &Role) -> PolicySet {
+    policy_set_by(&mut Compiler::default(), role)
+}
+
+/// The same for one of many roles: what several of them carry is read once.
+pub fn policy_set_by(compiler: &mut Compiler, role: &Role) -> PolicySet {
     let mut boundary = None;
     let mut identity = Vec::new();
     for policy in &role.policies {
@@ -65,5 +70,5 @@ pub fn policy_set(role: &Role) -> PolicySet {
             identity.push(text);
         }
     }
-    PolicySet::compile(&identity, boundary)
+    compiler.compile(&identity, boundary)
 }

@@ -3,6 +3,10 @@
 //! The rules are data: the sample's as read from its source, and those that a matrix compiles to
 //! and that the drop-in authorizer reads as `access-matrix.json`.
 
+mod view;
+
+pub use view::GroupView;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -97,9 +101,18 @@ pub struct Rule {
     pub path: String,
 }
 
+impl GroupRules {
+    /// Whether one of its rules allows every method on every path, whatever is denied of it.
+    pub fn allow_everything(&self) -> bool {
+        self.allow
+            .iter()
+            .any(|rule| rule.method == "*" && rule.path.trim_start_matches('/') == "*")
+    }
+}
+
 impl Rule {
     /// The rule as the end of a method ARN: `POST/ajax-api/2.0/mlflow/runs/search`.
-    fn resource(&self) -> String {
+    pub(super) fn resource(&self) -> String {
         format!("{}/{}", self.method, without_slash(&self.path))
     }
 }
@@ -165,6 +178,11 @@ impl Contract {
             Pick::FirstMatch => known.next().into_iter().collect(),
             Pick::Union => known.collect(),
         }
+    }
+
+    /// The rules for a caller in `groups`, compiled, for deciding about many routes.
+    pub fn for_groups(&self, groups: &[String]) -> GroupView {
+        GroupView::of(self, groups)
     }
 
     /// Whether it knows one of these groups.
@@ -243,8 +261,8 @@ impl Contract {
         let allows = resources(|group| &group.allow);
         let mut denies = resources(|group| &group.deny);
         if allows.is_empty() && denies.is_empty() {
-            // A policy without a statement is none.
-            denies.push(format!("{start}*"));
+            // A policy without a statement is none to API Gateway, which would answer 500.
+            denies = vec![format!("{start}*")];
         }
         let statements: Vec<Value> = [("Allow", allows), ("Deny", denies)]
             .into_iter()

@@ -124,7 +124,7 @@ impl Catalog {
     /// The routes of `version`: of the newest known version that is not newer, else of the
     /// oldest known. What is no version at all gets the newest known.
     pub fn for_version(version: &str) -> Self {
-        let known = nearest(version);
+        let known = known(version);
         Self {
             routes: all()
                 .iter()
@@ -199,8 +199,9 @@ impl Catalog {
     }
 }
 
-/// The known version whose routes stand for `version`.
-fn nearest(version: &str) -> &'static str {
+/// The known version whose routes stand for `version`: the newest that is not newer, else the
+/// oldest. What is no version at all gets the newest.
+pub fn known(version: &str) -> &'static str {
     let (oldest, newest) = (VERSIONS.first(), VERSIONS.last());
     let Some(mut wanted) = numbers(version) else {
         return newest.copied().unwrap_or_default();
@@ -242,13 +243,17 @@ fn fits(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {
         match (wanted.next(), given.next()) {
-            (Some("<artifact_path>" | "<path>" | "<filename>"), Some(_)) | (None, None) => {
-                return true;
-            }
+            (Some(part), Some(_)) if takes_the_rest(part) => return true,
+            (None, None) => return true,
             (Some(wanted), Some(given)) if fits_segment(wanted, given) => {}
             _ => return false,
         }
     }
+}
+
+/// Whether a part of a template takes all that is left of a path.
+pub(super) fn takes_the_rest(part: &str) -> bool {
+    matches!(part, "<artifact_path>" | "<path>" | "<filename>")
 }
 
 /// `<endpoint_name>:generateContent`, `<run_id>`, or plain text.
@@ -261,7 +266,8 @@ fn fits_segment(template: &str, segment: &str) -> bool {
     }
 }
 
-fn literal_length(template: &str) -> usize {
+/// How many characters of a template are no parameter's.
+pub(super) fn literal_length(template: &str) -> usize {
     let mut inside = false;
     template
         .chars()
@@ -315,7 +321,7 @@ mod tests {
         #[case] version: &str,
         #[case] known: &str,
     ) {
-        assert_eq!(nearest(version), known);
+        assert_eq!(super::known(version), known);
     }
 
     #[test]

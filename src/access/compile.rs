@@ -52,7 +52,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::access::Effect;
+    use crate::access::{Effect, Method};
 
     #[rstest]
     #[case("2.12.2")]
@@ -76,10 +76,80 @@ mod tests {
         assert!(rules <= 130, "{rules} rules");
     }
 
+    /// A parameter may stand for the name of another route, or a wildcard for several parts.
+    #[rstest]
+    #[case::a_method_of_its_own(
+        &["GET /ajax-api/3.0/mlflow/datasets/<dataset_id>/records", "POST /ajax-api/3.0/mlflow/datasets/<dataset_id>/records"],
+        Method::Delete,
+        "/ajax-api/3.0/mlflow/datasets/x/records"
+    )]
+    #[case::the_end_of_a_name(
+        &["POST /gateway/gemini/v1beta/models/<endpoint_name>:generateContent"],
+        Method::Post,
+        "/gateway/gemini/v1beta/models/x:streamGenerateContent"
+    )]
+    #[case::an_endpoint_called_proxy(
+        &["POST /gateway/proxy/<endpoint_name>/<path>"],
+        Method::Post,
+        "/gateway/proxy/mlflow/invocations"
+    )]
+    #[case::a_part_more(
+        &["GET /ajax-api/3.0/mlflow/mcp-servers/<name>/versions"],
+        Method::Get,
+        "/ajax-api/3.0/mlflow/mcp-servers/x/versions/versions"
+    )]
+    #[case::a_part_less(
+        &["GET /ajax-api/3.0/mlflow/traces/<trace_id>"],
+        Method::Get,
+        "/ajax-api/3.0/mlflow/traces/get"
+    )]
+    fn what_strays_into_another_route_stays_closed(
+        #[case] allow: &[&str],
+        #[case] method: Method,
+        #[case] path: &str,
+    ) {
+        let text = format!("[[row]]\nname = \"a\"\ngroup = \"a\"\nallow = {allow:?}\n");
+        let matrix = Matrix::parse(&text, "matrix.toml").unwrap();
+        let catalog = Catalog::for_version("3.17.2");
+        let route = catalog.find(method, path).unwrap();
+        assert_eq!(
+            matrix.rows[0].effect_of(route),
+            Effect::Deny,
+            "{}",
+            route.path
+        );
+        let contract = contract_of(&matrix, &catalog);
+        let decide = |method, path: &str| contract.decide(&["a".to_owned()], method, path);
+        assert!(!decide(method, path).is_allow());
+        for entry in allow {
+            let (method, path) = entry.split_once(' ').unwrap();
+            assert!(
+                decide(method.parse().unwrap(), &cover::concrete(path)).is_allow(),
+                "{entry}"
+            );
+        }
+    }
+
+    /// What a token is answered with stays small: API Gateway refuses what it finds too large.
+    #[rstest]
+    #[case("2.12.2", 2_500)]
+    #[case("3.17.2", 6_500)]
+    fn the_policies_stay_small(#[case] version: &str, #[case] most: usize) {
+        let (matrix, catalog) = (Matrix::sample(), Catalog::for_version(version));
+        let contract = contract_of(&matrix, &catalog);
+        for group in matrix.groups() {
+            let groups = [group.to_owned()];
+            let policy =
+                contract.policy_for(&groups, "us-west-2", "123456789012", "abcdefghij", "prod");
+            let size = policy.unwrap().to_string().len();
+            assert!(size <= most, "{group} on {version}: {size} characters");
+        }
+    }
+
     #[test]
     fn a_caller_in_no_group_is_denied_and_nothing_crashes() {
         let contract = contract_of(&Matrix::sample(), &Catalog::for_version("2.12.2"));
-        let decision = contract.decide(&[], crate::access::Method::Get, "/version");
+        let decision = contract.decide(&[], Method::Get, "/version");
         assert_eq!(decision.effect, Effect::Deny);
         let policy = contract.policy_for(&[], "r", "a", "i", "s").unwrap();
         assert_eq!(policy["Statement"][0]["Effect"], "Deny");

@@ -1,7 +1,7 @@
 //! Few patterns that match some routes of a catalog and none of the others: what a role's policy
 //! and an authorizer's rules are made of.
 
-use super::{Effect, MatrixRow, Route, policy::glob};
+use super::{Effect, MatrixRow, Route, overlap, policy::glob};
 
 /// How many parts of a path a wildcard may stand after at the least: areas of the API first
 /// (`/api/2.0/mlflow/runs/*`), wider ones only where the document would get too large.
@@ -12,17 +12,17 @@ const PARAMETER: &str = "~";
 
 /// A path with its parameters filled in.
 pub(super) fn concrete(path: &str) -> String {
-    let filled: Vec<&str> = path
-        .split('/')
-        .map(|part| {
-            if part.starts_with('<') {
-                PARAMETER
-            } else {
-                part
-            }
-        })
-        .collect();
-    filled.join("/")
+    filled(path, PARAMETER)
+}
+
+/// A path with `text` for each parameter: `models/<name>:generateContent` keeps its end.
+fn filled(path: &str, text: &str) -> String {
+    let part = |part: &str| match (part.split_once('<'), part.rsplit_once('>')) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{text}{after}"),
+        _ => part.to_owned(),
+    };
+    let parts: Vec<String> = path.split('/').map(part).collect();
+    parts.join("/")
 }
 
 /// A pattern of the document: what stands after the stage, `POST/api/2.0/mlflow/runs/*`.
@@ -48,24 +48,25 @@ pub(super) fn of_row(routes: &[&Route], row: &MatrixRow, depth: usize) -> Cover 
         return Cover::default();
     }
     // Who may do everything may do what the next version brings.
-    let open = if row.is_almighty() {
-        vec!["*/*".to_owned()]
-    } else {
-        cover(&allowed, &denied, depth)
-    };
-    let closed = closed(&open, &allowed, &denied);
+    if row.is_almighty() {
+        return Cover {
+            open: vec!["*/*".to_owned()],
+            closed: Vec::new(),
+        };
+    }
+    let (mut open, alone) = cover(&allowed, &denied, depth);
+    let closed = closed(&alone, &denied);
+    for own in alone.into_iter().map(pattern) {
+        if !open.contains(&own) {
+            open.push(own);
+        }
+    }
     Cover { open, closed }
 }
 
 /// A path as a pattern: parameters stand as `*`.
 fn pattern(route: &Route) -> Pattern {
-    let parts: Vec<&str> = route
-        .path
-        .trim_start_matches('/')
-        .split('/')
-        .map(|part| if part.starts_with('<') { "*" } else { part })
-        .collect();
-    format!("{}/{}", route.method, parts.join("/"))
+    format!("{}{}", route.method, filled(&route.path, "*"))
 }
 
 /// What a request for a route is compared with.
@@ -73,17 +74,17 @@ fn target(route: &Route) -> String {
     format!("{}{}", route.method, concrete(&route.path))
 }
 
-/// Few patterns that match every allowed route, and no denied one wherever that can be helped.
-fn cover(allowed: &[&Route], denied: &[&Route], depth: usize) -> Vec<Pattern> {
+/// Few patterns that match many of the allowed routes and no request for a denied one; and the
+/// routes that are left, each to stand alone.
+fn cover<'r>(
+    allowed: &[&'r Route],
+    denied: &[&Route],
+    depth: usize,
+) -> (Vec<Pattern>, Vec<&'r Route>) {
     let targets: Vec<String> = allowed.iter().map(|route| target(route)).collect();
-    let forbidden: Vec<String> = denied.iter().map(|route| target(route)).collect();
     let mut candidates: Vec<(Pattern, Vec<usize>)> = wildcards(allowed, depth)
         .into_iter()
-        .filter(|pattern| {
-            !forbidden
-                .iter()
-                .any(|target| glob::matches(pattern, target))
-        })
+        .filter(|pattern| !denied.iter().any(|route| overlap::meets(pattern, route)))
         .map(|pattern| {
             let covers = targets.iter().enumerate();
             let covers = covers.filter(|(_, target)| glob::matches(&pattern, target));
@@ -115,13 +116,8 @@ fn cover(allowed: &[&Route], denied: &[&Route], depth: usize) -> Vec<Pattern> {
         }
         chosen.push(pattern.clone());
     }
-    for (route, _) in allowed.iter().zip(&left).filter(|(_, left)| **left) {
-        let own = pattern(route);
-        if !chosen.contains(&own) {
-            chosen.push(own);
-        }
-    }
-    chosen
+    let alone = allowed.iter().zip(left).filter(|(_, left)| *left);
+    (chosen, alone.map(|(route, _)| *route).collect())
 }
 
 /// The patterns that end in a wildcard and match at least one of these routes; and those of one
@@ -158,23 +154,18 @@ fn wildcards(routes: &[&Route], depth: usize) -> Vec<Pattern> {
     patterns
 }
 
-/// The denied routes that the patterns match all the same, since a parameter may stand for
-/// their names: closed by an explicit deny, unless that would close an allowed one too.
-fn closed(patterns: &[Pattern], allowed: &[&Route], denied: &[&Route]) -> Vec<Pattern> {
+/// The denied routes that a route's own pattern matches all the same, since a parameter may
+/// stand for their names: closed by an explicit deny, even where that closes a little of an
+/// allowed one, for nothing may be wider than declared.
+fn closed(alone: &[&Route], denied: &[&Route]) -> Vec<Pattern> {
+    let own: Vec<(Pattern, &Route)> = alone.iter().map(|route| (pattern(route), *route)).collect();
     let mut closed: Vec<Pattern> = denied
         .iter()
-        .filter(|route| {
-            let target = target(route);
-            patterns
-                .iter()
-                .any(|pattern| glob::matches(pattern, &target))
+        .filter(|denied| {
+            own.iter()
+                .any(|(own, route)| overlap::strays(own, route, denied))
         })
         .map(|route| pattern(route))
-        .filter(|pattern| {
-            !allowed
-                .iter()
-                .any(|route| glob::matches(pattern, &target(route)))
-        })
         .collect();
     closed.sort();
     closed.dedup();

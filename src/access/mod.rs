@@ -5,28 +5,38 @@
 
 pub mod adopt;
 pub mod api;
+pub mod audit;
 pub mod authorizer;
 pub mod catalog;
 mod compile;
 mod cover;
 pub mod decision;
+pub mod door;
+pub mod explain;
 pub mod finding;
 pub mod impact;
+pub mod inference;
 pub mod matrix;
+mod overlap;
 pub mod permission;
 pub mod policy;
 pub mod role_policy;
 pub mod route;
 pub mod trust;
+pub mod upgrade;
 
 pub use adopt::{Deployed, adopted};
-pub use api::{Api, INVOKE, policy_set};
-pub use authorizer::{Contract, Nobody, Pick, method_arn};
+pub use api::{Api, INVOKE, policy_set, policy_set_by};
+pub use authorizer::{Contract, GroupView, Nobody, Pick, method_arn};
 pub use catalog::Catalog;
 pub use compile::contract_of;
 pub use decision::{Basis, Decision, Effect};
 pub use finding::{Finding, Severity};
 pub use impact::{Impact, impact};
 pub use matrix::{Entry, Matrix, MatrixRow};
-pub use policy::{AccessRequest, Context, PolicyFault, PolicySet, PolicyText};
+pub use policy::{
+    AccessRequest, ActionView, Compiler, Context, Estimate, PartialContext, PolicyFault, PolicySet,
+    PolicyText,
+};
 pub use route::{Kind, Method, Probe, Route, SafeRequest};
+pub use upgrade::{Preflight, preflight};

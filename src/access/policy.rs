@@ -7,15 +7,23 @@
 //! here; who needs them asks AWS.
 
 mod arn;
+mod compiler;
 mod condition;
 mod context;
+mod estimate;
 pub mod glob;
 mod json;
 pub(super) mod statement;
 mod variable;
+mod view;
 
-pub use context::Context;
+use std::sync::Arc;
+
+pub use compiler::Compiler;
+pub use context::{Context, PartialContext};
+pub use estimate::Estimate;
 use statement::{Document, Flavor, Statement};
+pub use view::ActionView;
 
 use super::decision::{Basis, Decision, Effect};
 
@@ -60,15 +68,67 @@ pub struct PolicySet {
     caveat: Option<String>,
 }
 
-/// One compiled document.
+/// One document under its label.
 #[derive(Clone, Debug)]
 struct Policy {
     label: String,
+    compiled: Arc<Compiled>,
+}
+
+impl Policy {
+    fn denies(&self) -> &[Statement] {
+        &self.compiled.denies
+    }
+
+    fn allows(&self) -> &[Statement] {
+        &self.compiled.allows
+    }
+}
+
+/// What a document's text says, whoever carries it.
+#[derive(Debug, Default)]
+struct Compiled {
     denies: Vec<Statement>,
     allows: Vec<Statement>,
+    /// What cannot be used: the statement's place, and what is wrong.
+    faults: Vec<(Option<usize>, String)>,
+    /// The places of statements that are none, so that nobody knows what they were to do.
+    unread: Vec<usize>,
+}
+
+impl Compiled {
+    /// Compiles one document and notes what is wrong with it.
+    fn of(text: &str) -> Self {
+        let mut compiled = Self::default();
+        let document = match Document::read(text) {
+            Ok(document) => document,
+            Err(message) => {
+                compiled.faults.push((None, message));
+                return compiled;
+            }
+        };
+        for (index, value) in document.statements.iter().enumerate() {
+            let mut faults = Vec::new();
+            let statement =
+                Statement::compile(value, index, &document, Flavor::Identity, &mut faults);
+            compiled
+                .faults
+                .extend(faults.into_iter().map(|message| (Some(index), message)));
+            match statement {
+                Some(statement) if statement.effect == Effect::Deny => {
+                    compiled.denies.push(statement);
+                }
+                Some(statement) => compiled.allows.push(statement),
+                None if value.is_object() => {}
+                None => compiled.unread.push(index),
+            }
+        }
+        compiled
+    }
 }
 
 /// What came out, by reference, so that it costs nothing.
+#[derive(Clone, Copy)]
 enum Outcome<'a> {
     Denied(&'a Policy, &'a Statement, &'a str),
     Allowed(&'a Policy, &'a Statement, &'a str),
@@ -76,63 +136,43 @@ enum Outcome<'a> {
     Bounded(&'a Policy),
 }
 
+impl Outcome<'_> {
+    fn effect(self) -> Effect {
+        match self {
+            Self::Allowed(..) => Effect::Allow,
+            Self::Denied(..) | Self::NotAllowed | Self::Bounded(_) => Effect::Deny,
+        }
+    }
+}
+
 impl PolicySet {
     /// Compiles a principal's identity policies and, where it has one, its permissions boundary.
     pub fn compile(identity: &[PolicyText<'_>], boundary: Option<PolicyText<'_>>) -> Self {
-        let mut set = Self::default();
-        for text in identity {
-            let policy = set.policy(*text);
-            set.identity.push(policy);
-        }
-        set.boundary = boundary.map(|text| set.policy(text));
-        set
+        Compiler::default().compile(identity, boundary)
     }
 
-    /// Compiles one document and notes what is wrong with it.
-    fn policy(&mut self, text: PolicyText<'_>) -> Policy {
-        let mut policy = Policy {
-            label: text.label.to_owned(),
-            denies: Vec::new(),
-            allows: Vec::new(),
-        };
-        let document = match Document::read(text.document) {
-            Ok(document) => document,
-            Err(message) => {
-                self.doubt(&format!("policy {}: {message}", text.label));
-                self.faults.push(PolicyFault {
-                    policy: text.label.to_owned(),
-                    statement: None,
-                    message,
-                });
-                return policy;
+    /// Takes a document over, with what is wrong with it.
+    fn policy(&mut self, label: &str, compiled: Arc<Compiled>) -> Policy {
+        for (statement, message) in &compiled.faults {
+            if statement.is_none() {
+                self.doubt(&format!("policy {label}: {message}"));
             }
-        };
-        for (index, value) in document.statements.iter().enumerate() {
-            let mut faults = Vec::new();
-            let statement =
-                Statement::compile(value, index, &document, Flavor::Identity, &mut faults);
-            if !value.is_object() {
-                self.doubt(&format!(
-                    "statement {} of policy {} is not an object",
-                    index + 1,
-                    text.label
-                ));
-            }
-            self.faults
-                .extend(faults.into_iter().map(|message| PolicyFault {
-                    policy: text.label.to_owned(),
-                    statement: Some(index),
-                    message,
-                }));
-            match statement {
-                Some(statement) if statement.effect == Effect::Deny => {
-                    policy.denies.push(statement);
-                }
-                Some(statement) => policy.allows.push(statement),
-                None => {}
-            }
+            self.faults.push(PolicyFault {
+                policy: label.to_owned(),
+                statement: *statement,
+                message: message.clone(),
+            });
         }
-        policy
+        for index in &compiled.unread {
+            self.doubt(&format!(
+                "statement {} of policy {label} is not an object",
+                index + 1
+            ));
+        }
+        Policy {
+            label: label.to_owned(),
+            compiled,
+        }
     }
 
     /// Something that may hold a deny could not be read.
@@ -151,26 +191,29 @@ impl PolicySet {
         &self.faults
     }
 
+    /// Whether a permissions boundary limits it.
+    pub fn has_boundary(&self) -> bool {
+        self.boundary.is_some()
+    }
+
     /// Decides, and says which statement did.
     pub fn evaluate(&self, request: &AccessRequest<'_>) -> Decision {
-        let statement = |policy: &Policy, statement: &Statement, pattern: &str| Basis::Statement {
-            policy: policy.label.clone(),
-            index: statement.index,
-            sid: statement.sid.clone(),
-            pattern: pattern.to_owned(),
-            text: statement.text.clone(),
-        };
-        match self.outcome(request) {
+        self.explained(self.outcome(request))
+    }
+
+    /// An outcome with what it rests on.
+    fn explained(&self, outcome: Outcome<'_>) -> Decision {
+        match outcome {
             Outcome::Denied(policy, by, pattern) => {
                 let caveat = by.fault.as_ref().map(|fault| {
                     format!(
                         "the statement cannot be used as it is ({fault}) and is taken at its worst"
                     )
                 });
-                Decision::deny(statement(policy, by, pattern)).with_caveat(caveat)
+                Decision::deny(basis(policy, by, pattern)).with_caveat(caveat)
             }
             Outcome::Allowed(policy, by, pattern) => {
-                Decision::allow(statement(policy, by, pattern)).with_caveat(self.caveat.clone())
+                Decision::allow(basis(policy, by, pattern)).with_caveat(self.caveat.clone())
             }
             Outcome::NotAllowed => {
                 Decision::deny(Basis::NoStatement).with_caveat(self.caveat.clone())
@@ -184,33 +227,47 @@ impl PolicySet {
 
     /// Decides without explaining; allocates nothing.
     pub fn effect(&self, request: &AccessRequest<'_>) -> Effect {
-        match self.outcome(request) {
-            Outcome::Allowed(..) => Effect::Allow,
-            Outcome::Denied(..) | Outcome::NotAllowed | Outcome::Bounded(_) => Effect::Deny,
-        }
+        self.outcome(request).effect()
+    }
+
+    /// The statements that speak of one action, for deciding about many resources: what it
+    /// decides is what the whole set decides.
+    pub fn for_action<'a>(&'a self, action: &'a str) -> ActionView<'a> {
+        ActionView::of(self, action)
     }
 
     /// An explicit deny anywhere decides; else the identity policies must allow, and so must
     /// the boundary.
     fn outcome(&self, request: &AccessRequest<'_>) -> Outcome<'_> {
         for policy in self.identity.iter().chain(&self.boundary) {
-            if let Some((statement, pattern)) = first(&policy.denies, request) {
+            if let Some((statement, pattern)) = first(policy.denies(), request) {
                 return Outcome::Denied(policy, statement, pattern);
             }
         }
         let allowed = self
             .identity
             .iter()
-            .find_map(|policy| Some((policy, first(&policy.allows, request)?)));
+            .find_map(|policy| Some((policy, first(policy.allows(), request)?)));
         let Some((policy, (statement, pattern))) = allowed else {
             return Outcome::NotAllowed;
         };
         match &self.boundary {
-            Some(boundary) if first(&boundary.allows, request).is_none() => {
+            Some(boundary) if first(boundary.allows(), request).is_none() => {
                 Outcome::Bounded(boundary)
             }
             _ => Outcome::Allowed(policy, statement, pattern),
         }
+    }
+}
+
+/// The statement that decided, to be shown.
+fn basis(policy: &Policy, statement: &Statement, pattern: &str) -> Basis {
+    Basis::Statement {
+        policy: policy.label.clone(),
+        index: statement.index,
+        sid: statement.sid.clone(),
+        pattern: pattern.to_owned(),
+        text: statement.text.clone(),
     }
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    AccessRequest, Api, Catalog, Context, Decision, Effect, INVOKE, MatrixRow, PolicySet, Route,
-    cover, policy_set, route,
+    Api, Catalog, Context, Decision, Effect, INVOKE, MatrixRow, PolicySet, Route, cover,
+    policy_set, route,
 };
 use crate::domain::{AuthScheme, Failure, PolicySource, Role};
 
@@ -93,23 +93,18 @@ pub fn decisions<'a>(
     catalog: &'a Catalog,
 ) -> Vec<(&'a Route, Decision)> {
     let context = Context::new();
+    let invoke = policies.for_action(INVOKE);
     routes(catalog)
-        .map(|route| {
-            let decision = policies.evaluate(&AccessRequest {
-                action: INVOKE,
-                resource: &arn(api, route),
-                context: &context,
-            });
-            (route, decision)
-        })
+        .map(|route| (route, invoke.evaluate(&arn(api, route), &context)))
         .collect()
 }
 
 /// How many routes a role's policies decide otherwise than a row declares.
 pub fn differences(policies: &PolicySet, row: &MatrixRow, api: &Api, catalog: &Catalog) -> usize {
-    decisions(policies, api, catalog)
-        .iter()
-        .filter(|(route, decision)| row.effect_of(route) != decision.effect)
+    let context = Context::new();
+    let invoke = policies.for_action(INVOKE);
+    routes(catalog)
+        .filter(|route| row.effect_of(route) != invoke.effect(&arn(api, route), &context))
         .count()
 }
 
@@ -321,7 +316,7 @@ pub fn same_document(one: &str, other: &str) -> bool {
 }
 
 /// The role as it is after these writes.
-fn written(role: &Role, writes: &[PolicyWrite]) -> Role {
+pub(super) fn written(role: &Role, writes: &[PolicyWrite]) -> Role {
     let mut role = role.clone();
     for write in writes {
         let source = PolicySource::Inline(write.name.clone());
@@ -338,7 +333,7 @@ fn written(role: &Role, writes: &[PolicyWrite]) -> Role {
 
 /// How many characters the role's inline policies have together after these writes, as IAM
 /// counts: without white space.
-fn size(role: &Role, writes: &[PolicyWrite]) -> usize {
+pub(super) fn size(role: &Role, writes: &[PolicyWrite]) -> usize {
     let role = written(role, writes);
     inline(&role).map(|(_, document)| size_of(document)).sum()
 }
@@ -349,7 +344,7 @@ pub fn size_of(document: &str) -> usize {
     document.chars().filter(counts).count()
 }
 
-fn inline(role: &Role) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn inline(role: &Role) -> impl Iterator<Item = (&str, &str)> {
     role.policies
         .iter()
         .filter_map(|policy| match &policy.source {
@@ -359,7 +354,7 @@ fn inline(role: &Role) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// The statements of a document; none where it cannot be read.
-fn statements(document: &str) -> Option<Vec<Value>> {
+pub(super) fn statements(document: &str) -> Option<Vec<Value>> {
     match serde_json::from_str::<Value>(document)
         .ok()?
         .get_mut("Statement")?
@@ -372,14 +367,14 @@ fn statements(document: &str) -> Option<Vec<Value>> {
 }
 
 /// A document with other statements.
-fn with_statements(document: &str, statements: Vec<Value>) -> Option<String> {
+pub(super) fn with_statements(document: &str, statements: Vec<Value>) -> Option<String> {
     let mut value: Value = serde_json::from_str(document).ok()?;
     value["Statement"] = Value::Array(statements);
     Some(value.to_string())
 }
 
 /// A text or a list of them.
-fn texts(value: &Value) -> Vec<&str> {
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),

@@ -125,6 +125,19 @@ fn applies(
     Some((statement, matched))
 }
 
+/// Whether some statement lets a service in, whatever its conditions are: by name, or with
+/// everybody.
+pub fn lets_in_service(trust_document: &str, service: &str) -> bool {
+    Document::read(trust_document).is_ok_and(|document| {
+        document.statements.iter().any(|value| {
+            value.get("Effect").and_then(Value::as_str) == Some("Allow")
+                && trusted(value)
+                    .iter()
+                    .any(|trusted| trusted.text == service || trusted.text == "*")
+        })
+    })
+}
+
 /// Whom a trust document lets in, in words: `only sagemaker.amazonaws.com`.
 pub fn in_words(trust_document: &str) -> String {
     let document = match Document::read(trust_document) {
@@ -336,6 +349,15 @@ mod tests {
     )]
     fn it_is_put_in_words(#[case] document: &str, #[case] words: &str) {
         assert_eq!(in_words(document), words);
+    }
+
+    #[test]
+    fn a_service_is_let_in_by_its_name() {
+        assert!(lets_in_service(SAMPLE, "sagemaker.amazonaws.com"));
+        assert!(!lets_in_service(SAMPLE, "lambda.amazonaws.com"));
+        let closed = SAMPLE.replace("Allow", "Deny");
+        assert!(!lets_in_service(&closed, "sagemaker.amazonaws.com"));
+        assert!(!lets_in_service("{", "sagemaker.amazonaws.com"));
     }
 
     #[test]

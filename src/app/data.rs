@@ -19,11 +19,12 @@ use super::{
     table::{Direction, Listing, Sort, Table},
 };
 use crate::{
-    access::{Finding, Matrix},
+    access::{Contract, Finding, Matrix, audit::What},
     aws::cognito::{Account, Device},
     config::MatrixFile,
     domain::{Deployment, ExecutionRole, Failure, Role, Space, User},
     plan::{cleanup::Rule, survey::StudioSurvey},
+    probe::audit::Audit,
 };
 
 /// How the deployment's discovery stands.
@@ -89,12 +90,18 @@ pub struct Data {
     pub role_documents: HashMap<String, Result<Box<Role>, Failure>>,
     /// What Studio and the roles tell.
     pub studio_findings: Vec<Finding>,
+    /// What a look at roles and settings told.
+    pub audit: Remote<Audit>,
     /// Findings of all kinds.
     pub findings: Table<FindingRow>,
     /// The answer to the last question.
     pub answers: Table<CellRow>,
     /// The last question.
     pub question: String,
+    /// What was asked about, where the question was who can do something.
+    pub asked: Option<What>,
+    /// The rules that the authorizer goes by.
+    pub contract: Contract,
     /// The jobs as a list.
     pub job_list: Table<Job>,
     /// The log as a list.
@@ -157,9 +164,12 @@ impl Data {
             words: HashMap::new(),
             role_documents: HashMap::new(),
             studio_findings: Vec::new(),
+            audit: Remote::Idle,
             findings: Table::default(),
             answers: Table::default(),
             question: String::new(),
+            asked: None,
+            contract: Contract::sample(),
             job_list: Table::default(),
             log_list: Table::default(),
             jobs: Jobs::default(),
@@ -275,6 +285,7 @@ impl Data {
             || self.people.remote().is_loading()
             || self.studio.is_loading()
             || self.apps.remote().is_loading()
+            || self.audit.is_loading()
             || self.answers.remote().is_loading()
             || self.jobs.are_active()
     }

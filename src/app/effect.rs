@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    Screen, findings::People, job::JobId, remote::Ticket, start::Choice, table::Arrangement,
+    Screen, findings::People, inquiry::Inquiry, job::JobId, remote::Ticket, start::Choice,
+    table::Arrangement,
 };
 use crate::{
     access::Matrix,
@@ -43,6 +44,8 @@ pub enum Effect {
     FindPlaces,
     /// Look for findings about people and groups, off the UI task.
     Judge(Epoch, Box<People>),
+    /// Answer who can do something, off the UI task.
+    Inquire(Epoch, Ticket, Box<Inquiry>),
     /// Filter and sort a long list off the UI task.
     Arrange(Epoch, Screen, Arrangement),
     /// Something of the terminal.
@@ -68,6 +71,8 @@ pub enum Ask {
     Activity(Ticket, Vec<App>),
     /// Read these roles with their policies.
     Roles(Vec<ExecutionRole>),
+    /// Look at roles, and at the settings of pool, client and authorizer.
+    Audit(Ticket),
     /// From now on this is declared.
     Declare(Box<Matrix>),
     /// Predict the whole matrix.

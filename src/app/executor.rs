@@ -121,6 +121,13 @@ impl Executor {
                     let _ = messages.send(Msg::Judged(epoch, findings, Some(together)));
                 });
             }
+            Effect::Inquire(epoch, ticket, inquiry) => {
+                let messages = self.messages.clone();
+                tokio::task::spawn_blocking(move || {
+                    let rows = inquiry.answer();
+                    let _ = messages.send(Msg::Answered(epoch, ticket, Some(rows)));
+                });
+            }
             Effect::Arrange(epoch, screen, arrangement) => {
                 let messages = self.messages.clone();
                 tokio::task::spawn_blocking(move || {
@@ -159,6 +166,7 @@ impl Executor {
             Ask::Activity(ticket, apps) => world.activity(ticket, apps),
             Ask::Roles(roles) => world.roles(roles),
             Ask::Studio(ticket) => world.load_studio(ticket),
+            Ask::Audit(ticket) => world.audit(ticket),
             Ask::Declare(matrix) => world.declare(*matrix),
             Ask::Predict => world.predict(),
             Ask::Can(ticket, principal) => world.can(ticket, principal),

@@ -9,10 +9,11 @@ use crate::{
     access::{Contract, Finding, Matrix, finding},
     domain::{ExecutionRole, Group, MatchRule, Person, User, person::join},
     plan::survey::StudioSurvey,
+    probe::audit::{
+        INVITATION_DAYS,
+        judge::{self, Crowd},
+    },
 };
-
-/// For how many days Cognito keeps a temporary password where the pool says nothing else.
-const INVITATION_DAYS: u16 = 7;
 
 /// Everybody, as of one moment: to be judged off the UI task, since there may be many.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct People {
     pub matrix: Matrix,
     /// The execution roles.
     pub roles: Vec<ExecutionRole>,
+    /// MLflow's version, where it is known.
+    pub version: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -60,31 +63,26 @@ impl People {
     /// The findings about them.
     pub fn findings(&self) -> Vec<Finding> {
         let contract = Contract::sample();
-        let users = || self.users.iter().map(AsRef::as_ref);
         let groups = |user: &User| self.memberships.groups(&user.username);
-        let mut findings: Vec<Finding> = users()
-            .filter_map(|user| finding::several_groups(user, groups(user), &contract))
-            .collect();
-        findings.extend(finding::groupless(
-            users().map(|user| (user, groups(user))),
-            &contract,
-        ));
-        findings.extend(finding::unconfirmed(users()));
-        findings.extend(finding::expired_invitations(
-            users(),
-            self.at,
-            INVITATION_DAYS,
-        ));
-        findings.extend(finding::authorizer_order(&contract, &self.groups));
-        findings.extend(finding::unknown_groups(&contract, &self.groups));
+        let crowd = Crowd {
+            users: self
+                .users
+                .iter()
+                .map(|user| (user.as_ref(), groups(user)))
+                .collect(),
+            groups: &self.groups,
+            invitation_days: INVITATION_DAYS,
+        };
+        let mut findings = judge::crowd(&crowd, &contract, self.at);
+        findings.extend(judge::rules(&contract, self.version.as_deref()));
         if self.studio.is_some() {
             let people = self.put_together();
-            findings.extend(finding::without_counterpart(&people));
-            findings.extend(people.iter().filter_map(|person| {
-                let groups = person.user.is_some().then_some(person.groups.as_slice());
-                let profile = person.profile.as_ref()?;
-                finding::profile_role(profile, groups, &self.matrix, &contract, &self.roles)
-            }));
+            findings.extend(judge::persons(
+                &people,
+                &self.matrix,
+                &contract,
+                &self.roles,
+            ));
         }
         finding::sort(&mut findings);
         findings

@@ -87,10 +87,12 @@ impl Canvas {
 enum Silent {
     Predictions,
     Judgement,
+    Answer,
     Order,
     Places,
     Activity,
     Role,
+    Audit,
 }
 
 /// The console without a terminal.
@@ -231,11 +233,13 @@ impl Headless {
         let done = match &msg {
             Msg::Places(_) => Some((Silent::Places, Epoch::default())),
             Msg::Judged(epoch, ..) => Some((Silent::Judgement, *epoch)),
+            Msg::Answered(epoch, ..) => Some((Silent::Answer, *epoch)),
             Msg::Arranged(epoch, ..) => Some((Silent::Order, *epoch)),
             Msg::News(epoch, News::Role(..)) => Some((Silent::Role, *epoch)),
             Msg::News(epoch, News::Activity(_, apps)) if apps.is_empty() => {
                 Some((Silent::Activity, *epoch))
             }
+            Msg::News(epoch, News::Audited(..)) => Some((Silent::Audit, *epoch)),
             Msg::News(epoch, News::Predicted(_)) => Some((Silent::Predictions, *epoch)),
             _ => None,
         };
@@ -262,8 +266,10 @@ impl Headless {
             Effect::Switch(..) => self.awaited.clear(),
             Effect::FindPlaces => self.awaited.push((Silent::Places, Epoch::default())),
             Effect::Judge(epoch, _) => self.awaited.push((Silent::Judgement, *epoch)),
+            Effect::Inquire(epoch, ..) => self.awaited.push((Silent::Answer, *epoch)),
             Effect::Arrange(epoch, ..) => self.awaited.push((Silent::Order, *epoch)),
             Effect::Ask(epoch, Ask::Predict) => self.awaited.push((Silent::Predictions, *epoch)),
+            Effect::Ask(epoch, Ask::Audit(_)) => self.awaited.push((Silent::Audit, *epoch)),
             Effect::Ask(epoch, Ask::Activity(..)) => {
                 self.awaited.push((Silent::Activity, *epoch));
             }

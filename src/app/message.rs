@@ -11,6 +11,7 @@ use super::{
     effect::Epoch,
     hit::Hit,
     job::JobId,
+    lists::CellRow,
     remote::Ticket,
     start::{Label, Places},
     table::Arranged,
@@ -24,7 +25,7 @@ use crate::{
         Plan,
         survey::{StudioPart, StudioSurvey},
     },
-    probe::{self, Cell, Report},
+    probe::{self, Cell, Report, audit::Audit},
 };
 
 /// Something that happened.
@@ -47,6 +48,8 @@ pub enum Msg {
     /// Everybody was judged: the findings about people and groups, and the people themselves,
     /// unless they are to be put together where this is heard.
     Judged(Epoch, Vec<Finding>, #[serde(skip)] Option<Vec<Person>>),
+    /// Who can do something, unless it is to be worked out where this is heard.
+    Answered(Epoch, Ticket, #[serde(skip)] Option<Vec<CellRow>>),
     /// The terminal is ours again after a suspension.
     Resumed,
     /// Something of one deployment.
@@ -119,6 +122,11 @@ pub enum News {
     Role(
         String,
         #[serde(with = "whole::outcome")] Result<Box<Role>, Failure>,
+    ),
+    /// What a look at roles and settings told.
+    Audited(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<(Timestamp, Box<Audit>), Failure>,
     ),
     /// News of the predictions.
     Predicting(Box<probe::Event>),

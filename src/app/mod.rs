@@ -15,6 +15,7 @@ pub mod executor;
 pub mod findings;
 pub mod headless;
 pub mod hit;
+pub mod inquiry;
 pub mod job;
 pub mod kept;
 pub mod keymap;

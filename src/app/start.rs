@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Screen;
 use crate::{
-    access::Matrix,
+    access::{Matrix, finding::Suppression},
     aws::{Cloud, discovery::Known},
     config::MatrixFile,
     domain::{Environment, Failure, MatchRule, Principal, Usd},
@@ -78,6 +78,9 @@ pub struct Label {
     /// Which apps are forgotten, by the config file.
     #[serde(default)]
     pub cleanup: Vec<Rule>,
+    /// Which findings are left as they are, by the config file.
+    #[serde(default)]
+    pub suppress: Vec<Suppression>,
 }
 
 /// Where to work: everything that is known before the first call.

@@ -7,6 +7,7 @@ mod cleanup;
 mod command;
 mod enabled;
 mod explain;
+mod findings;
 mod groups;
 mod keys;
 mod matrix;
@@ -18,6 +19,7 @@ mod places;
 mod plans;
 mod profiles;
 mod prompt;
+mod questions;
 mod roles;
 mod settle;
 mod studio;
@@ -50,7 +52,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 people::joined(state, people.unwrap_or_default());
                 studio::settle(state);
                 state.data.people_findings = findings;
-                news::settle_findings(state);
+                findings::settle(state);
+                return questions::again(state);
+            }
+            Vec::new()
+        }
+        Msg::Answered(epoch, ticket, rows) => {
+            if epoch == state.epoch {
+                questions::answered(state, ticket, rows);
             }
             Vec::new()
         }
@@ -143,6 +152,9 @@ fn seen(state: &mut State) -> Vec<Effect> {
     if screen == Screen::Roles {
         effects.extend(roles::read(state));
     }
+    if screen == Screen::Findings {
+        effects.extend(findings::load(state));
+    }
     if screen == Screen::Matrix
         && state.data.matrix.cells.is_empty()
         && state.data.verify_failure.is_none()
@@ -175,7 +187,11 @@ fn refresh(state: &mut State) -> Vec<Effect> {
                 return Vec::new();
             }
             state.data.verify_failure = None;
-            vec![Effect::Ask(state.epoch, Ask::Predict)]
+            let mut effects = vec![Effect::Ask(state.epoch, Ask::Predict)];
+            if state.screen() == Screen::Findings {
+                effects.extend(findings::look_again(state));
+            }
+            effects
         }
         _ => Vec::new(),
     }

@@ -81,6 +81,8 @@ pub struct Pool {
     pub mfa: String,
     /// What a password must have.
     pub password_policy: Option<PasswordPolicy>,
+    /// Threat protection: `OFF`, `AUDIT` or `ENFORCED`.
+    pub threat_protection: String,
     /// Cognito's own estimate of the number of users.
     pub estimated_users: u64,
 }
@@ -373,6 +375,10 @@ fn described(found: UserPoolType, id: &str) -> Pool {
             .mfa_configuration
             .map_or_else(|| "OFF".to_owned(), |mfa| mfa.as_str().to_owned()),
         password_policy: policy,
+        threat_protection: found.user_pool_add_ons.map_or_else(
+            || "OFF".to_owned(),
+            |add_ons| add_ons.advanced_security_mode.as_str().to_owned(),
+        ),
         estimated_users: u64::try_from(found.estimated_number_of_users).unwrap_or_default(),
     }
 }

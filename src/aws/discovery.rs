@@ -47,6 +47,8 @@ pub struct Known {
     pub stage: Option<Found<String>>,
     /// The Lambda authorizer's id.
     pub authorizer_id: Option<Found<String>>,
+    /// The ARN of the function that the authorizer calls.
+    pub authorizer_function: Option<Found<String>>,
     /// The Studio domain's id.
     pub domain_id: Option<Found<String>>,
     /// The execution roles, by name or ARN.
@@ -92,7 +94,7 @@ pub enum Discovered {
 pub type ItemName = &'static str;
 
 /// The text items, by their names in the outputs.
-const ITEMS: [&str; 13] = [
+const ITEMS: [&str; 14] = [
     "account",
     "region",
     "caller_arn",
@@ -102,6 +104,7 @@ const ITEMS: [&str; 13] = [
     "api_url",
     "stage",
     "authorizer_id",
+    "authorizer_function",
     "domain_id",
     "mlflow_version",
     "ui_url",
@@ -144,6 +147,7 @@ impl Discovered {
             "api_url" => &mut deployment.api_url,
             "stage" => &mut deployment.stage,
             "authorizer_id" => &mut deployment.authorizer_id,
+            "authorizer_function" => &mut deployment.authorizer_function,
             "domain_id" => &mut deployment.domain_id,
             "mlflow_version" => &mut deployment.mlflow_version,
             "ui_url" => &mut deployment.ui_url,
@@ -173,6 +177,9 @@ pub async fn discover(
     ledger.item("region", region);
     if let Some(version) = known.mlflow_version.clone() {
         ledger.item("mlflow_version", version);
+    }
+    if let Some(function) = known.authorizer_function.clone() {
+        ledger.item("authorizer_function", function);
     }
     let (account, (), api, profiles) = futures::join!(
         caller(cloud, &known, &ledger),

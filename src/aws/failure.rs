@@ -134,6 +134,7 @@ impl Attempted {
             | "EntityAlreadyExists"
             | "DeleteConflict"
             | "ConcurrentModification"
+            | "PreconditionFailed"
             | "UsernameExists"
             | "GroupExists"
             | "AliasExists" => ErrorClass::Conflict,

@@ -217,6 +217,54 @@ impl Iam {
         Ok(())
     }
 
+    /// Attaches a managed policy to a role; one that is attached already stays so.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such role, or no such policy.
+    pub async fn attach_role_policy(
+        &self,
+        _: &WriteAccess,
+        role: &str,
+        arn: &str,
+    ) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "iam:AttachRolePolicy",
+            format!("attaching the policy {arn} to role {role}"),
+        );
+        self.client
+            .attach_role_policy()
+            .role_name(role)
+            .policy_arn(arn)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
+    }
+
+    /// Detaches a managed policy from a role.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such role, or the policy is not attached to it.
+    pub async fn detach_role_policy(
+        &self,
+        _: &WriteAccess,
+        role: &str,
+        arn: &str,
+    ) -> Result<(), Failure> {
+        let attempted = Attempted::new(
+            "iam:DetachRolePolicy",
+            format!("detaching the policy {arn} from role {role}"),
+        );
+        self.client
+            .detach_role_policy()
+            .role_name(role)
+            .policy_arn(arn)
+            .send()
+            .await
+            .map_err(|error| attempted.failed(&error))?;
+        Ok(())
+    }
+
     async fn inline_policy(&self, role: &str, name: String) -> Result<RolePolicy, Failure> {
         let attempted = Attempted::new(
             "iam:GetRolePolicy",

@@ -11,6 +11,7 @@ mod connect;
 pub mod discovery;
 pub mod failure;
 pub mod iam;
+pub mod lambda;
 mod pace;
 mod quotas;
 pub mod sagemaker;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 pub use apigateway::ApiGateway;
 pub use cognito::Cognito;
 pub use iam::Iam;
+pub use lambda::Lambda;
 pub use quotas::Quotas;
 pub use sagemaker::SageMaker;
 pub use ssm::Ssm;
@@ -61,6 +63,8 @@ pub struct Cloud {
     pub ssm: Ssm,
     /// The REST API's shape and its authorizer.
     pub apigateway: ApiGateway,
+    /// The authorizer's function.
+    pub lambda: Lambda,
     /// For the protected API itself: no redirects, short connect timeout.
     pub http: reqwest::Client,
     region: Found<String>,
@@ -89,6 +93,7 @@ impl Cloud {
 
     fn new(config: &SdkConfig, region_origin: Origin, quotas: &Quotas) -> Result<Self, Failure> {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let http = connect::http_client()?;
         Ok(Self {
             cognito: Cognito::new(config, quotas),
             sagemaker: SageMaker::new(config, quotas),
@@ -96,7 +101,8 @@ impl Cloud {
             sts: Sts::new(config),
             ssm: Ssm::new(config),
             apigateway: ApiGateway::new(config),
-            http: connect::http_client()?,
+            lambda: Lambda::new(config, http.clone()),
+            http,
             region: Found::new(region, region_origin),
         })
     }

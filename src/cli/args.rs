@@ -4,8 +4,11 @@
     reason = "the comments are the help texts, which a person reads as they stand"
 )]
 
+mod audit;
+mod findings;
 mod matrix;
 mod people;
+mod review;
 mod roles;
 mod studio;
 
@@ -15,19 +18,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+pub use audit::{Can, WhoCan, Why};
 pub use people::{
     GroupFlags, GroupsCommand, JournalCommand, Offboard, Onboard, Password, Users, UsersCommand,
     Welcome,
 };
 
+pub use findings::{Findings, FindingsCommand};
 pub use matrix::MatrixCommand;
+pub use review::{ApplyReview, CloseReview, Decide, MakeReview, Review, ReviewCommand};
 pub use roles::RolesCommand;
 pub use studio::{AppFilter, AppsCommand, Cleanup, ProfilesCommand, SpacesCommand};
 
-use crate::{
-    access::Method,
-    domain::{AuthScheme, Principal},
-};
+use crate::domain::{AuthScheme, Principal};
 
 /// A terminal console for the administrators of MLflow behind Amazon API Gateway.
 ///
@@ -83,8 +86,10 @@ pub enum Output {
     Csv,
     /// For a ticket or a pull request.
     Md,
-    /// JUnit XML (verify only).
+    /// JUnit XML (verify and findings only).
     Junit,
+    /// SARIF 2.1.0 (findings only).
+    Sarif,
 }
 
 /// Whether to colour.
@@ -308,27 +313,16 @@ pub enum Command {
     Matrix(MatrixCommand),
     /// Prove the matrix by requests that change nothing
     Verify(Verify),
-    /// Who may use a permission or a route, by the deployed policies
-    WhoCan {
-        /// A permission (registered-models:register) or a route ("POST /api/2.0/mlflow/runs/create")
-        what: String,
-    },
-    /// What a principal may do, by the deployed policies
-    Can {
-        /// user:EMAIL, group:NAME, role:NAME-or-ARN, profile:NAME or anonymous
-        principal: Principal,
-        /// Only this permission, or a glob over permissions
-        permission: Option<String>,
-    },
-    /// Why a principal may or may not use a route, by the deployed policies
-    Why {
-        /// user:EMAIL, group:NAME, role:NAME-or-ARN, profile:NAME or anonymous
-        principal: Principal,
-        /// The method
-        method: Method,
-        /// The path, from / on
-        path: String,
-    },
+    /// A pack to review access by: who can do what, and the evidence of it
+    Review(Box<Review>),
+    /// What you should act on, with its evidence and its remedy; exits 1 where anything is open
+    Findings(Findings),
+    /// Who can use a permission or a route, and how, side doors included
+    WhoCan(WhoCan),
+    /// What a principal can do, with a token and with a signature, by the deployed policies
+    Can(Can),
+    /// Why a principal can or cannot use a route, and what would turn it around
+    Why(Why),
     /// What was planned and what was borrowed: how far it is, resume it, undo it
     #[command(subcommand)]
     Journal(JournalCommand),

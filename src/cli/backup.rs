@@ -117,7 +117,7 @@ pub(super) async fn restore(global: &Global, file: &Path, welcome: Welcome) -> R
     };
     let restoration = missing(&backup, &Known::new(with_groups(&survey), &survey.groups));
     let plan = restoration.plan(Place::of(&session.deployment), welcome);
-    let mut proposal = users::with_consequences(&session, &survey, plan, Vec::new());
+    let mut proposal = users::with_consequences(&session, &survey, plan, Vec::new()).await;
     proposal.notes = restoration.notes();
     proposal.notes.extend(restoration.differs);
     carry_out::propose(global, &session, proposal).await

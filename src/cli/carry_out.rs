@@ -155,6 +155,7 @@ fn runner(
         pool: place.user_pool_id.unwrap_or_default(),
         policy: None,
         passwords: proposal.passwords.clone(),
+        packages: journal.packages(),
         cancel: CancellationToken::new(),
     };
     Ok(Runner { tools, journal })
@@ -212,7 +213,7 @@ pub(super) async fn undo(
     } else {
         Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?
     };
-    let mut proposal = users::with_consequences(session, &survey, plan, Vec::new());
+    let mut proposal = users::with_consequences(session, &survey, plan, Vec::new()).await;
     proposal.notes = kept
         .into_iter()
         .map(|step| format!("cannot be taken back: {step}"))

@@ -114,6 +114,7 @@ impl Contexts {
             rule: effective.rule.clone(),
             prices: effective.prices.clone(),
             cleanup: effective.cleanup.clone(),
+            suppress: effective.suppress.clone(),
         };
         let (target, known) = (effective.target, effective.known);
         Ok(Place {

@@ -79,6 +79,7 @@ fn items(deployment: &Deployment) -> Vec<(&'static str, String, String)> {
         ("api_url", &deployment.api_url),
         ("stage", &deployment.stage),
         ("authorizer_id", &deployment.authorizer_id),
+        ("authorizer_function", &deployment.authorizer_function),
         ("domain_id", &deployment.domain_id),
         ("mlflow_version", &deployment.mlflow_version),
         ("ui_url", &deployment.ui_url),

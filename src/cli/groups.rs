@@ -33,28 +33,32 @@ pub(super) async fn run(global: &Global, command: GroupsCommand) -> Result<u8, F
             let session = Session::open(global).await?;
             exists(&session, &group).await?;
             let change = Change::of(&session, &users).await?;
-            let proposal = change.proposal(&format!("add to {group}:"), |user| {
-                let has = change.survey.groups_of(&user.username).contains(&group);
-                let add = Step::AddToGroup {
-                    user: user.username.clone(),
-                    group: group.clone(),
-                };
-                if has { Vec::new() } else { vec![add] }
-            });
+            let proposal = change
+                .proposal(&format!("add to {group}:"), |user| {
+                    let has = change.survey.groups_of(&user.username).contains(&group);
+                    let add = Step::AddToGroup {
+                        user: user.username.clone(),
+                        group: group.clone(),
+                    };
+                    if has { Vec::new() } else { vec![add] }
+                })
+                .await;
             carry_out::propose(global, &session, proposal).await
         }
         GroupsCommand::Remove { group, users } => {
             let session = Session::open(global).await?;
             exists(&session, &group).await?;
             let change = Change::of(&session, &users).await?;
-            let proposal = change.proposal(&format!("remove from {group}:"), |user| {
-                let has = change.survey.groups_of(&user.username).contains(&group);
-                let remove = Step::RemoveFromGroup {
-                    user: user.username.clone(),
-                    group: group.clone(),
-                };
-                if has { vec![remove] } else { Vec::new() }
-            });
+            let proposal = change
+                .proposal(&format!("remove from {group}:"), |user| {
+                    let has = change.survey.groups_of(&user.username).contains(&group);
+                    let remove = Step::RemoveFromGroup {
+                        user: user.username.clone(),
+                        group: group.clone(),
+                    };
+                    if has { vec![remove] } else { Vec::new() }
+                })
+                .await;
             carry_out::propose(global, &session, proposal).await
         }
     }
@@ -253,7 +257,7 @@ async fn delete(global: &Global, name: &str) -> Result<u8, Failure> {
         }],
     );
     let plan = Plan::new(format!("delete the group {name}"), place, vec![item]);
-    let proposal = users::with_consequences(&session, &survey, plan, Vec::new());
+    let proposal = users::with_consequences(&session, &survey, plan, Vec::new()).await;
     carry_out::propose(global, &session, proposal).await
 }
 

@@ -7,7 +7,10 @@
 use serde_json::{Value, json};
 
 use super::{args::Global, output, session::Effective};
-use crate::domain::{Failure, Found};
+use crate::{
+    aws::{discovery::Known, lambda::FunctionArn},
+    domain::{Failure, Found},
+};
 
 /// What reading takes: discovery, lists, predictions.
 const READ: [&str; 31] = [
@@ -74,6 +77,16 @@ const PEOPLE: [&str; 19] = [
     "cognito-idp:UpdateGroup",
 ];
 
+/// What the authorizer's function is read with: what it is set to, its package, its versions.
+const READ_AUTHORIZER: [&str; 3] = [
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListVersionsByFunction",
+];
+
+/// What a matrix is published with.
+const PUBLISH: [&str; 2] = ["lambda:PublishVersion", "lambda:UpdateFunctionCode"];
+
 /// What profiles are changed with; tags are given when one is made.
 const PROFILES: [&str; 4] = [
     "sagemaker:AddTags",
@@ -89,6 +102,8 @@ struct Scope {
     account: String,
     pool: String,
     domain: String,
+    /// The ARN of the authorizer's function, with its versions.
+    function: Vec<String>,
     /// The roles' ARNs.
     roles: Vec<String>,
 }
@@ -123,6 +138,7 @@ impl Scope {
             partition,
             pool: or_any(&known.user_pool_id),
             domain: or_any(&known.domain_id),
+            function: function_of(known, partition, &region, &account),
             roles,
             region,
             account,
@@ -144,16 +160,35 @@ impl Scope {
     }
 }
 
+/// The ARNs of the authorizer's function and of its versions; every function's of the place where
+/// it is not known.
+fn function_of(known: &Known, partition: &str, region: &str, account: &str) -> Vec<String> {
+    let named = known.authorizer_function.as_ref();
+    match named.and_then(|found| FunctionArn::parse(&found.value)) {
+        Some(function) => vec![function.arn.clone(), format!("{}:*", function.arn)],
+        None => vec![format!(
+            "arn:{partition}:lambda:{region}:{account}:function:*"
+        )],
+    }
+}
+
 /// Prints the policy document; without what changes anything, where the program is to run
 /// read-only.
 pub(super) fn print(global: &Global) -> Result<u8, Failure> {
     let effective = Effective::read(global)?;
+    let scope = Scope::of(&effective);
     let mut statements = vec![
         json!({
             "Sid": "MlwardenReads",
             "Effect": "Allow",
             "Action": READ,
             "Resource": "*",
+        }),
+        json!({
+            "Sid": "MlwardenReadsTheAuthorizer",
+            "Effect": "Allow",
+            "Action": READ_AUTHORIZER,
+            "Resource": scope.function,
         }),
         json!({
             "Sid": "MlwardenAsksTheAuthorizer",
@@ -163,12 +198,12 @@ pub(super) fn print(global: &Global) -> Result<u8, Failure> {
         }),
     ];
     if !effective.read_only {
-        statements.extend(writing(&Scope::of(&effective)));
+        statements.extend(writing(&scope));
     }
     output::print_json(&json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
-fn writing(scope: &Scope) -> [Value; 7] {
+fn writing(scope: &Scope) -> [Value; 9] {
     [
         json!({
             "Sid": "MlwardenManagesPeople",
@@ -202,10 +237,28 @@ fn writing(scope: &Scope) -> [Value; 7] {
             "Resource": scope.roles,
         }),
         json!({
+            "Sid": "MlwardenReplacesManagedPolicies",
+            "Effect": "Allow",
+            "Action": ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            "Resource": scope.roles,
+            "Condition": {"ArnEquals": {
+                "iam:PolicyARN": format!(
+                    "arn:{}:iam::aws:policy/AmazonSageMakerFullAccess",
+                    scope.partition
+                ),
+            }},
+        }),
+        json!({
             "Sid": "MlwardenBorrowsTrust",
             "Effect": "Allow",
             "Action": "iam:UpdateAssumeRolePolicy",
             "Resource": scope.roles,
+        }),
+        json!({
+            "Sid": "MlwardenPublishesTheAuthorizer",
+            "Effect": "Allow",
+            "Action": PUBLISH,
+            "Resource": scope.function,
         }),
         // The role's trust decides beside it.
         json!({

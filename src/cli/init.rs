@@ -52,6 +52,7 @@ fn context(session: &Session) -> ContextSettings {
         api_url: text(&deployment.api_url),
         stage: text(&deployment.stage),
         authorizer_id: text(&deployment.authorizer_id),
+        authorizer_function: text(&deployment.authorizer_function),
         domain_id: text(&deployment.domain_id),
         // Roles are found from the profiles, which change: they are not kept.
         execution_roles: None,

@@ -9,7 +9,6 @@ use super::{
     users::{given, good_for, with_consequences},
 };
 use crate::{
-    access::Contract,
     domain::{Failure, email},
     plan::{
         Place, Step,
@@ -144,7 +143,7 @@ pub(super) async fn joining(
     let people = survey.people(rule);
     let groups = survey.group_names();
     let roles = session.deployment.execution_roles.as_ref();
-    let contract = Contract::sample();
+    let contract = session.contract().await;
     let house = House {
         place,
         people: &people,
@@ -163,7 +162,7 @@ pub(super) async fn joining(
         Welcome::Silent => onboard::Welcome::Silent,
     };
     let draft = onboard::onboard(newcomers, welcome, &house);
-    let mut proposal = with_consequences(session, &survey, draft.plan, draft.complete);
+    let mut proposal = with_consequences(session, &survey, draft.plan, draft.complete).await;
     proposal.refused = draft.refused;
     proposal.notes = draft.notes;
     let steps = proposal.plan.iter().flat_map(|plan| &plan.items);

@@ -7,6 +7,7 @@ mod apps;
 pub mod args;
 mod ask;
 mod backup;
+mod can;
 mod carry_out;
 mod cleanup;
 mod config;
@@ -14,18 +15,22 @@ mod console;
 mod demo;
 mod discover;
 mod doctor;
+mod doors;
+mod findings;
 mod groups;
 mod iam_policy;
 mod init;
 mod interrupt;
 mod joining;
 mod journal;
+mod known;
 mod matrix;
 mod offboard;
 mod onboard;
 mod output;
 mod profiles;
 mod results;
+mod review;
 mod roles;
 mod sandbox;
 mod session;
@@ -33,6 +38,8 @@ mod snapshot;
 mod spaces;
 mod users;
 mod verify;
+mod who_can;
+mod why;
 
 use std::{io::Write, process::ExitCode};
 
@@ -119,16 +126,11 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Roles(command) => block_on(roles::run(&global, command)),
         Command::Matrix(command) => block_on(matrix::run(&global, command)),
         Command::Verify(verify) => block_on(verify::run(&global, verify)),
-        Command::Can {
-            principal,
-            permission,
-        } => block_on(verify::can(&global, principal, permission)),
-        Command::WhoCan { what } => block_on(verify::who_can(&global, &what)),
-        Command::Why {
-            principal,
-            method,
-            path,
-        } => block_on(verify::why(&global, principal, method, &path)),
+        Command::Review(review) => block_on(review::run(&global, review)),
+        Command::Findings(findings) => block_on(findings::run(&global, findings)),
+        Command::Can(can) => block_on(can::run(&global, can)),
+        Command::WhoCan(who_can) => block_on(who_can::run(&global, who_can)),
+        Command::Why(why) => block_on(why::run(&global, why)),
         Command::Journal(command) => block_on(journal::run(&global, command)),
         Command::IamPolicy => iam_policy::print(&global),
         Command::Snapshot(snapshot) => snapshot::run(&global, &snapshot),

@@ -58,7 +58,7 @@ pub(super) async fn run(global: &Global, arguments: Offboard) -> Result<u8, Fail
         .map(|person| person.label().to_owned())
         .filter(|label| plan.items.iter().all(|item| item.subject != *label))
         .collect();
-    let mut proposal = users::with_consequences(&session, &survey, plan, complete);
+    let mut proposal = users::with_consequences(&session, &survey, plan, complete).await;
     proposal.refused = refused;
     proposal.refused.extend(unknown);
     proposal.results = arguments.results;

@@ -12,7 +12,6 @@ use super::{
     verify,
 };
 use crate::{
-    access::Contract,
     domain::{
         Failure, Principal,
         person::{MAX_PROFILE, is_profile_name},
@@ -124,7 +123,7 @@ async fn prove(
     items: &[Item],
     survey: &Survey,
 ) -> Result<u8, Failure> {
-    let contract = Contract::sample();
+    let contract = session.contract().await;
     let mut principals: Vec<Principal> = Vec::new();
     for item in items {
         let mut groups: Vec<String> = survey

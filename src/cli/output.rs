@@ -34,6 +34,7 @@ impl Listing<'_> {
             Output::Md => print(&self.markdown()),
             Output::Table => print(&self.table()),
             Output::Junit => Err(no_junit()),
+            Output::Sarif => Err(no_sarif()),
         }
     }
 
@@ -168,8 +169,17 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// `JUnit` is a form for verdicts only.
+/// `JUnit` is a form for verdicts and findings only.
 pub(super) fn no_junit() -> Failure {
-    Failure::invalid("choosing the output", "-o junit is for verify only")
+    Failure::invalid(
+        "choosing the output",
+        "-o junit is for verify and findings only",
+    )
+    .advise("use -o table, json, csv or md")
+}
+
+/// SARIF is a form for findings only.
+pub(super) fn no_sarif() -> Failure {
+    Failure::invalid("choosing the output", "-o sarif is for findings only")
         .advise("use -o table, json, csv or md")
 }

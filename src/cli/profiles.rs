@@ -132,7 +132,7 @@ async fn everybody(session: &Session, matrix: &Matrix) -> Result<(Survey, Vec<Pe
     let survey = Survey::everybody(cloud, &place, Extent::Studio, rule).await?;
     let mut people = survey.people(rule);
     let roles = roles(session);
-    let contract = crate::access::Contract::sample();
+    let contract = session.contract().await;
     finding::judge_roles(&mut people, matrix, &contract, roles);
     Ok((survey, people))
 }

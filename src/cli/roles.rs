@@ -10,6 +10,7 @@ use super::{
     MISMATCH, OK, UNREACHED,
     args::{Global, Output, RolesCommand},
     carry_out::{self, Proposal},
+    doors,
     output::{self, Listing},
     session::Session,
     verify,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// Roles that are read at the same time.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 /// How often a proof is made again, where IAM may not have caught up with a change.
 const PROOFS: u32 = 4;
 /// How long there is between two proofs.
@@ -44,6 +45,12 @@ pub(super) async fn run(global: &Global, command: RolesCommand) -> Result<u8, Fa
             apply,
             no_proof,
         } => Box::pin(policy(global, &role, level.as_deref(), apply, no_proof)).await,
+        RolesCommand::Doors { role } => Box::pin(doors::list(global, role.as_deref())).await,
+        RolesCommand::Guard {
+            role,
+            replace,
+            apply,
+        } => Box::pin(doors::guard(global, &role, replace, apply)).await,
     }
 }
 
@@ -86,7 +93,7 @@ impl Yardstick {
 }
 
 /// The roles found.
-fn found(session: &Session) -> &[ExecutionRole] {
+pub(super) fn found(session: &Session) -> &[ExecutionRole] {
     let found = session.deployment.execution_roles.as_ref();
     found
         .map(|found| found.value.as_slice())
@@ -94,7 +101,7 @@ fn found(session: &Session) -> &[ExecutionRole] {
 }
 
 /// A role that is given by name or ARN, as one of those found or as it is.
-fn named(session: &Session, name: &str) -> ExecutionRole {
+pub(super) fn named(session: &Session, name: &str) -> ExecutionRole {
     let short = name.rsplit('/').next().unwrap_or(name);
     let known = found(session)
         .iter()
@@ -195,6 +202,7 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let unusable = finding::unusable_policies(&role.name, policies.faults());
     findings.extend(unusable.into_iter().flat_map(|finding| finding.evidence));
     value["findings"] = json!(findings);
+    value["side_doors"] = json!(doors::of_one(&session, &yardstick, &found, &role).await);
     let row = yardstick.row(&found);
     let decisions = role_policy::decisions(&policies, &yardstick.api, &yardstick.catalog);
     let routes: Vec<Value> = decisions

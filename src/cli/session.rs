@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 
 use super::args::Global;
 use crate::{
-    access::{Contract, Matrix},
+    access::{Contract, Matrix, finding::Suppression},
     aws::{Cloud, Quotas, Target, WriteAccess, discovery, discovery::Known},
     config::{ContextSettings, Given, MatrixFile, Paths, Settings, known},
     domain::{Deployment, Environment, Failure, Found, MatchRule, Prices, Usd},
-    plan::cleanup::Rule,
+    plan::{cleanup::Rule, package::PackageStore},
+    probe::{
+        audit::{Auditor, Terms},
+        in_effect::in_effect,
+    },
 };
 
 /// The settings as they apply to this run, before anything is asked of AWS.
@@ -29,6 +33,8 @@ pub(super) struct Effective {
     pub prices: IndexMap<String, Usd>,
     /// Which apps are forgotten, by the config file.
     pub cleanup: Vec<Rule>,
+    /// Which findings are left as they are, by the config file.
+    pub suppress: Vec<Suppression>,
     context: ContextSettings,
 }
 
@@ -66,6 +72,7 @@ impl Effective {
             rule: settings.people.rule,
             prices: settings.prices,
             cleanup: settings.cleanup,
+            suppress: settings.suppress,
             ..Self::with(global, paths, name, context, quotas, &given)
         })
     }
@@ -103,6 +110,7 @@ impl Effective {
             rule: settings.people.rule,
             prices: settings.prices,
             cleanup: settings.cleanup,
+            suppress: settings.suppress,
             ..Self::with(global, paths, name, context, quotas, &given)
         })
     }
@@ -130,6 +138,7 @@ impl Effective {
             rule: MatchRule::default(),
             prices: IndexMap::new(),
             cleanup: Vec::new(),
+            suppress: Vec::new(),
             context,
         }
     }
@@ -192,8 +201,10 @@ impl Session {
     /// Connects and finds the deployment.
     pub async fn open(global: &Global) -> Result<Self, Failure> {
         let effective = Effective::read(global)?;
-        let cloud = Cloud::connect(&effective.target).await?;
-        let deployment = discovery::discover(&cloud, effective.known.clone(), |_| {}).await;
+        // Boxed, since every command holds this future.
+        let cloud = Box::pin(Cloud::connect(&effective.target)).await?;
+        let found = discovery::discover(&cloud, effective.known.clone(), |_| {});
+        let deployment = Box::pin(found).await;
         Ok(Self {
             effective,
             cloud,
@@ -201,9 +212,34 @@ impl Session {
         })
     }
 
-    /// What the authorizer decides for whom.
+    /// What the deployed authorizer decides for whom; where that cannot be read it is told, and
+    /// the sample's is taken.
     pub async fn contract(&self) -> Contract {
-        Contract::sample()
+        let packages = PackageStore::of(&self.effective.paths.state_dir);
+        let found = Box::pin(in_effect(&self.cloud, &self.deployment, &packages)).await;
+        if let Some(doubt) = found.doubt {
+            super::output::note(&format!("! {doubt}"));
+        }
+        found.contract
+    }
+
+    /// Who looks for findings here.
+    pub async fn auditor(&self, global: &Global) -> Result<Auditor, Failure> {
+        Ok(Auditor {
+            cloud: self.cloud.clone(),
+            deployment: self.deployment.clone(),
+            matrix: self.effective.matrix(global)?,
+            contract: self.contract().await,
+        })
+    }
+
+    /// What the config file says that findings depend on.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            rule: self.effective.rule.clone(),
+            prices: self.prices(),
+            policies: self.effective.cleanup.clone(),
+        }
     }
 
     /// The user pool's id, or the problem that hides it.

@@ -13,7 +13,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    access::{Catalog, Contract},
+    access::Catalog,
     aws::cognito::{MfaPreference, Pool},
     domain::{Failure, Mismatch, User},
     plan::{
@@ -247,7 +247,7 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let survey = survey?;
     let groups = survey.groups_of(&user.username);
     let mut shown = value(user, groups)?;
-    let contract = Contract::sample();
+    let contract = session.contract().await;
     shown["acts_as"] = json!(contract.acts_as(groups));
     shown["mfa"] = json!(account.mfa);
     shown["preferred_mfa"] = json!(account.preferred_mfa);
@@ -299,7 +299,8 @@ async fn each(
     steps: impl Fn(&User) -> Vec<Step>,
 ) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
-    let proposal = Change::of(&session, &names).await?.proposal(verb, steps);
+    let change = Change::of(&session, &names).await?;
+    let proposal = change.proposal(verb, steps).await;
     carry_out::propose(global, &session, proposal).await
 }
 
@@ -310,7 +311,8 @@ async fn invite_again(global: &Global, names: &[String]) -> Result<u8, Failure> 
         .await?
         .proposal("invite again", |user| {
             vec![Step::ResendInvite { user: name(user) }]
-        });
+        })
+        .await;
     let pool = session.cloud.cognito.describe_pool(session.pool()?).await;
     proposal
         .notes
@@ -359,7 +361,7 @@ impl<'a> Change<'a> {
     }
 
     /// What is proposed: the steps of each user, with what follows from them.
-    pub fn proposal(&self, verb: &str, steps: impl Fn(&User) -> Vec<Step>) -> Proposal {
+    pub async fn proposal(&self, verb: &str, steps: impl Fn(&User) -> Vec<Step>) -> Proposal {
         let (mut items, mut complete, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for user in &self.users {
             let subject = user.label().to_owned();
@@ -380,13 +382,13 @@ impl<'a> Change<'a> {
         let plan = Plan::new(title, Place::of(&self.session.deployment), items);
         Proposal {
             refused,
-            ..with_consequences(self.session, &self.survey, plan, complete)
+            ..with_consequences(self.session, &self.survey, plan, complete).await
         }
     }
 }
 
 /// A proposal with what changes for whom and what must be typed out.
-pub(super) fn with_consequences(
+pub(super) async fn with_consequences(
     session: &Session,
     survey: &Survey,
     plan: Plan,
@@ -395,7 +397,7 @@ pub(super) fn with_consequences(
     let deployment = &session.deployment;
     let caller = deployment.caller_arn.as_ref();
     let pool = survey.pool(caller.map(|arn| arn.value.as_str()));
-    let contract = Contract::sample();
+    let contract = session.contract().await;
     let version = deployment.mlflow_version.as_ref();
     let catalog = Catalog::for_version(version.map_or("2.12.2", |version| &version.value));
     Proposal {
@@ -416,12 +418,14 @@ async fn set_password(
     let session = Session::open(global).await?;
     let names = [user.clone()];
     let change = Change::of(&session, &names).await?;
-    let mut proposal = change.proposal("set the password of", |user| {
-        vec![Step::SetPassword {
-            user: name(user),
-            permanent: wanted.permanent,
-        }]
-    });
+    let mut proposal = change
+        .proposal("set the password of", |user| {
+            vec![Step::SetPassword {
+                user: name(user),
+                permanent: wanted.permanent,
+            }]
+        })
+        .await;
     if !generate && !global.dry_run {
         let username = change.users.first().map(name).unwrap_or_default();
         proposal.passwords = given(&session, &user, username, wanted).await?;

@@ -1,4 +1,4 @@
-//! `mlwarden verify`, and what the predictions alone answer: `can`, `who-can`, `why`.
+//! `mlwarden verify`.
 
 use std::io::IsTerminal;
 
@@ -7,15 +7,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    CANCELLED, MISMATCH, OK, UNREACHED,
+    CANCELLED, MISMATCH, OK,
     args::{Global, Output, Verify},
     ask, interrupt,
     output::{self, Listing},
     session::Session,
 };
 use crate::{
-    access::{Effect, Method, policy::glob},
-    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    domain::{ErrorClass, Failure, Principal},
     plan::{Journal, PlannedCall},
     probe::{
         Cell, Event, Report, Secrets, Verdict, Verifier, VerifyOptions,
@@ -37,6 +36,9 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
         rate: arguments.rate,
         concurrency: usize::from(arguments.concurrency),
     };
+    if global.output == Output::Sarif {
+        return Err(output::no_sarif());
+    }
     let session = Session::open(global).await?;
     known(&session, &options.principals).await?;
     let mut verifier = verifier(global, &session)?;
@@ -61,15 +63,8 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
     if global.dry_run {
         return preview(&session, global.output, &calls);
     }
-    // Probe users leave nothing behind; a role's trust is somebody's security.
-    let trusts = calls.iter().filter(|call| call.call.starts_with("iam:"));
-    if trusts.count() > 0 && !global.yes {
-        for call in &calls {
-            output::note(&format!("{} on {}: {}", call.call, call.on, call.does));
-        }
-        if !ask::yes("Borrow this and give it back at the end?")? {
-            return Ok(CANCELLED);
-        }
+    if !may_borrow(global, &calls)? {
+        return Ok(CANCELLED);
     }
     let predicted_only = options.predicted_only;
     let report = watched(&verifier, options).await?;
@@ -80,6 +75,8 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
         Output::Csv => output::print(&to_csv(&report)?)?,
         Output::Md => output::print(&to_markdown(&report))?,
         Output::Junit => output::print(&to_junit(&report)?)?,
+        // Refused before anything was asked.
+        Output::Sarif => return Err(output::no_sarif()),
     };
     for failure in &report.not_given_back {
         output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
@@ -88,14 +85,28 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
 }
 
 /// Keeps what was observed for the next comparison; that it cannot be kept changes no verdict.
-fn keep(session: &Session, report: &Report) {
+pub(super) fn keep(session: &Session, report: &Report) {
     let folder = &session.effective.paths.state_dir;
     if let Err(failure) = Evidence::keep(folder, &session.deployment, report) {
         output::note(&format!("! {failure}"));
     }
 }
 
-fn verifier(global: &Global, session: &Session) -> Result<Verifier, Failure> {
+/// Asks before a role's trust is changed; probe users leave nothing behind, but a role's trust
+/// is somebody's security.
+pub(super) fn may_borrow(global: &Global, calls: &[PlannedCall]) -> Result<bool, Failure> {
+    let trusts = calls.iter().filter(|call| call.call.starts_with("iam:"));
+    if trusts.count() == 0 || global.yes {
+        return Ok(true);
+    }
+    for call in calls {
+        output::note(&format!("{} on {}: {}", call.call, call.on, call.does));
+    }
+    ask::yes("Borrow this and give it back at the end?")
+}
+
+/// A verifier of the session's deployment.
+pub(super) fn verifier(global: &Global, session: &Session) -> Result<Verifier, Failure> {
     Ok(Verifier {
         cloud: session.cloud.clone(),
         deployment: session.deployment.clone(),
@@ -106,7 +117,12 @@ fn verifier(global: &Global, session: &Session) -> Result<Verifier, Failure> {
     })
 }
 
-fn preview(session: &Session, format: Output, calls: &[PlannedCall]) -> Result<u8, Failure> {
+/// What a verify would borrow, on standard output.
+pub(super) fn preview(
+    session: &Session,
+    format: Output,
+    calls: &[PlannedCall],
+) -> Result<u8, Failure> {
     Listing {
         noun: "calls",
         context: session.context(),
@@ -128,7 +144,10 @@ fn preview(session: &Session, format: Output, calls: &[PlannedCall]) -> Result<u
 }
 
 /// Runs it, with progress on a terminal; Ctrl-C and SIGTERM end it cleanly.
-async fn watched(verifier: &Verifier, options: VerifyOptions) -> Result<Report, Failure> {
+pub(super) async fn watched(
+    verifier: &Verifier,
+    options: VerifyOptions,
+) -> Result<Report, Failure> {
     let cancel = CancellationToken::new();
     let (events, mut told) = mpsc::unbounded_channel();
     // Who asked for predictions only need not be told that nothing is tested.
@@ -225,7 +244,7 @@ pub(super) async fn prove(
 }
 
 /// Refuses a group or a user that does not exist: predicted, it would only look denied.
-async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failure> {
+pub(super) async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failure> {
     let Ok(pool) = session.pool() else {
         return Ok(());
     };
@@ -261,139 +280,4 @@ pub(super) async fn predicted(
     known(&session, &options.principals).await?;
     let report = watched(&verifier(global, &session)?, options).await?;
     Ok((session, report))
-}
-
-fn predictions(principals: Vec<Principal>) -> VerifyOptions {
-    VerifyOptions {
-        principals,
-        predicted_only: true,
-        ..VerifyOptions::default()
-    }
-}
-
-fn effect(cell: &Cell) -> &'static str {
-    cell.predicted_effect().map_or("unknown", Effect::as_str)
-}
-
-fn listing(session: &Session, format: Output, cells: &[&Cell]) -> Result<u8, Failure> {
-    Listing {
-        noun: "cells",
-        context: session.context(),
-        columns: &[
-            "principal",
-            "scheme",
-            "permission",
-            "route",
-            "predicted",
-            "by",
-        ],
-        rows: cells
-            .iter()
-            .map(|cell| {
-                vec![
-                    cell.principal.to_string(),
-                    cell.scheme.to_string(),
-                    cell.permission.clone(),
-                    format!("{} {}", cell.method, cell.path),
-                    effect(cell).to_owned(),
-                    cell.predicted
-                        .as_ref()
-                        .map_or_else(String::new, crate::access::Decision::explain),
-                ]
-            })
-            .collect(),
-        values: cells
-            .iter()
-            .map(|cell| {
-                json!({
-                    "principal": cell.principal, "scheme": cell.scheme,
-                    "permission": cell.permission, "method": cell.method, "path": cell.path,
-                    "predicted": cell.predicted_effect(), "decision": cell.predicted,
-                })
-            })
-            .collect(),
-    }
-    .print(format)
-}
-
-/// What a principal may do. With one permission: 0 where all its routes are allowed, else 1.
-pub(super) async fn can(
-    global: &Global,
-    principal: Principal,
-    permission: Option<String>,
-) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, predictions(vec![principal])).await?;
-    let cells: Vec<&Cell> = report
-        .cells
-        .iter()
-        .filter(|cell| {
-            permission
-                .as_deref()
-                .is_none_or(|pattern| glob::matches(pattern, &cell.permission))
-        })
-        .collect();
-    if cells.is_empty() {
-        return Err(no_route(permission.as_deref().unwrap_or("anything")));
-    }
-    listing(&session, global.output, &cells)?;
-    Ok(if cells.iter().any(|cell| cell.predicted.is_none()) {
-        UNREACHED
-    } else if permission.is_some() && cells.iter().any(|cell| effect(cell) != "allow") {
-        MISMATCH
-    } else {
-        OK
-    })
-}
-
-/// Who may use a permission or a route.
-pub(super) async fn who_can(global: &Global, what: &str) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, predictions(Vec::new())).await?;
-    let asked: Vec<&Cell> = report
-        .cells
-        .iter()
-        .filter(|cell| {
-            glob::matches(what, &cell.permission)
-                || format!("{} {}", cell.method, cell.path).eq_ignore_ascii_case(what)
-        })
-        .collect();
-    if asked.is_empty() {
-        return Err(no_route(what));
-    }
-    let allowed: Vec<&Cell> = asked
-        .into_iter()
-        .filter(|cell| cell.predicted_effect() == Some(Effect::Allow))
-        .collect();
-    listing(&session, global.output, &allowed)
-}
-
-/// Why a principal may or may not use one route.
-pub(super) async fn why(
-    global: &Global,
-    principal: Principal,
-    method: Method,
-    path: &str,
-) -> Result<u8, Failure> {
-    let (session, report) = predicted(global, predictions(vec![principal])).await?;
-    let cells: Vec<&Cell> = report
-        .cells
-        .iter()
-        .filter(|cell| cell.method == method && cell.path == path)
-        .collect();
-    if cells.is_empty() {
-        let scheme = crate::access::route::scheme_of(path);
-        return Err(no_route(&format!("{method} {path}")).advise(match scheme {
-            AuthScheme::Bearer => "groups and users use /ajax-api/…; roles use /api/…",
-            AuthScheme::SigV4 => "roles use /api/…; groups and users use /ajax-api/…",
-        }));
-    }
-    listing(&session, global.output, &cells)
-}
-
-fn no_route(what: &str) -> Failure {
-    Failure::new(
-        ErrorClass::NotFound,
-        format!("looking for {what}"),
-        "no permission and no route of this MLflow version has this name",
-    )
-    .advise("list the permissions with `mlwarden matrix show`")
 }

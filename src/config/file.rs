@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::{
+    access::finding::Suppression,
     aws::Quotas,
     domain::{Environment, ErrorClass, Failure, MatchRule, Usd},
     plan::cleanup::Rule,
@@ -31,6 +32,8 @@ pub struct Settings {
     pub prices: IndexMap<String, Usd>,
     /// Which apps are forgotten: findings, and what `cleanup` deletes where it is named.
     pub cleanup: Vec<Rule>,
+    /// Which findings are left as they are, why, and until when.
+    pub suppress: Vec<Suppression>,
 }
 
 /// How users and Studio profiles are put together.
@@ -77,6 +80,8 @@ pub struct ContextSettings {
     pub stage: Option<String>,
     /// The Lambda authorizer's id.
     pub authorizer_id: Option<String>,
+    /// The ARN of the function that the authorizer calls.
+    pub authorizer_function: Option<String>,
     /// The Studio domain's id.
     pub domain_id: Option<String>,
     /// The execution roles, by name or ARN.
@@ -169,6 +174,25 @@ pub fn write_context(file: &Path, name: &str, context: &ContextSettings) -> Resu
         .ok_or_else(|| invalid("contexts is not a table".to_owned()))?;
     contexts.insert(name, Item::Table(table));
     replace(file, &document.to_string()).map_err(|error| unreadable(file, &error))
+}
+
+/// Adds a suppression at the end of `file`. Everything else in the file stays as it is,
+/// comments included; the file is replaced whole or not at all.
+pub fn write_suppression(file: &Path, suppression: &Suppression) -> Result<(), Failure> {
+    let name = file.display().to_string();
+    let mut text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(unreadable(file, &error)),
+    };
+    Settings::parse(&text, &name)?;
+    if !text.is_empty() {
+        text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+    }
+    text.push_str(&suppression.to_toml());
+    // A file that holds its suppressions otherwise, `suppress = []`, takes no more this way.
+    Settings::parse(&text, &name)?;
+    replace(file, &text).map_err(|error| unreadable(file, &error))
 }
 
 /// Writes a file beside the old one and puts it in its place.
@@ -280,6 +304,62 @@ mod tests {
         fs::write(&file, "current_context = \n").unwrap();
         assert!(write_context(&file, "b", &ContextSettings::default()).is_err());
         assert_eq!(fs::read_to_string(&file).unwrap(), "current_context = \n");
+    }
+
+    #[test]
+    fn a_suppression_needs_a_reason_and_an_end() {
+        let lines = [
+            "finding = \"several-groups\"",
+            "subject = \"user:ada*\"",
+            "reason = \"moves in March\"",
+            "until = \"2027-03-01\"",
+        ];
+        let file = |lines: &[&str]| format!("[[suppress]]\n{}\n", lines.join("\n"));
+        let settings = Settings::parse(&file(&lines), "config.toml").unwrap();
+        assert_eq!(settings.suppress[0].reason, "moves in March");
+        for left_out in ["reason", "until", "subject"] {
+            let fewer: Vec<&str> = lines
+                .into_iter()
+                .filter(|line| !line.starts_with(left_out))
+                .collect();
+            let error = Settings::parse(&file(&fewer), "config.toml").unwrap_err();
+            for part in ["config.toml", "line 1", left_out] {
+                assert!(error.to_string().contains(part), "{part} in {error}");
+            }
+        }
+        let wrong = file(&lines).replace("2027-03-01", "1st of March");
+        let error = Settings::parse(&wrong, "config.toml").unwrap_err();
+        for part in ["config.toml", "line 5", "until", "2027-03-01"] {
+            assert!(error.to_string().contains(part), "{part} in {error}");
+        }
+    }
+
+    #[test]
+    fn a_suppression_is_added_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        let suppression = Suppression {
+            finding: "self-sign-up".into(),
+            subject: "pool:*".into(),
+            detail: None,
+            reason: "wanted".into(),
+            until: "2027-03-01".parse().unwrap(),
+        };
+        write_suppression(&file, &suppression).unwrap();
+        let before = format!("# mine\n{}", fs::read_to_string(&file).unwrap());
+        fs::write(&file, &before).unwrap();
+        let other = Suppression {
+            detail: Some("x".into()),
+            ..suppression.clone()
+        };
+        write_suppression(&file, &other).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with(&before), "{text}");
+        let settings = Settings::read(&file).unwrap();
+        assert_eq!(settings.suppress, [suppression.clone(), other]);
+        fs::write(&file, "suppress = []\n").unwrap();
+        assert!(write_suppression(&file, &suppression).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "suppress = []\n");
     }
 
     #[test]

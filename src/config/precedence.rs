@@ -99,6 +99,10 @@ pub fn known(given: &Given, context: &str, file: &ContextSettings) -> (Target, K
             .authorizer_id
             .clone()
             .map(|id| Found::new(id, Origin::Config(context.to_owned()))),
+        authorizer_function: file
+            .authorizer_function
+            .clone()
+            .map(|arn| Found::new(arn, Origin::Config(context.to_owned()))),
         domain_id: find("domain_id", &file.domain_id),
         execution_roles: file
             .execution_roles

@@ -86,6 +86,9 @@ pub struct Deployment {
     pub stage: Option<Found<String>>,
     /// The Lambda authorizer's id.
     pub authorizer_id: Option<Found<String>>,
+    /// The ARN of the function that the authorizer calls, with the version or alias where the
+    /// API names one.
+    pub authorizer_function: Option<Found<String>>,
     /// The Studio domain's id.
     pub domain_id: Option<Found<String>>,
     /// The execution roles, with the profiles that use them.

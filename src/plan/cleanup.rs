@@ -286,6 +286,11 @@ pub fn finding(rule: &Rule, apps: &[App], prices: &Prices, now: Timestamp) -> Op
             "`mlwarden cleanup --policy {}` shows them, and deletes them with --yes",
             super::shell_quoted(&rule.name)
         ),
+        command: Some(format!(
+            "mlwarden cleanup --policy {}",
+            super::shell_quoted(&rule.name)
+        )),
+        ..Finding::default()
     })
 }
 

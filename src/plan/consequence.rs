@@ -306,12 +306,7 @@ pub fn almighty(contract: &Contract) -> impl Iterator<Item = &str> {
     contract
         .groups
         .iter()
-        .filter(|rules| {
-            rules
-                .allow
-                .iter()
-                .any(|rule| rule.method == "*" && rule.path.trim_start_matches('/') == "*")
-        })
+        .filter(|rules| rules.allow_everything())
         .map(|rules| rules.name.as_str())
 }
 

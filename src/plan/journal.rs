@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub use plans::{PlanRecord, Standing, StepRecord, Work};
 
-use super::Plan;
+use super::{PackageStore, Plan};
 use crate::domain::{ErrorClass, Failure};
 
 /// The version of the journal's lines.
@@ -52,6 +52,17 @@ pub enum Borrowed {
         /// The trust policy as it was before.
         before: String,
     },
+    /// The package of the authorizer's function, until it is proved that nothing got worse.
+    UnprovenPublication {
+        /// The function's ARN.
+        function: String,
+        /// The SHA-256 of the package that was there, of which a copy is kept.
+        before: String,
+        /// The SHA-256 of the package that is to be proved.
+        after: String,
+        /// The plan that puts it into effect.
+        plan: Uuid,
+    },
 }
 
 impl Borrowed {
@@ -61,6 +72,12 @@ impl Borrowed {
             Self::ProbeUser { pool, user, .. } => format!("the probe user {user} of pool {pool}"),
             Self::TemporaryTrust { role, sid, .. } => {
                 format!("the trust statement {sid} of role {role}")
+            }
+            Self::UnprovenPublication {
+                function, after, ..
+            } => {
+                let name = function.rsplit(':').next().unwrap_or(function);
+                format!("the package {after} of function {name}, until it is proved")
             }
         }
     }
@@ -174,6 +191,11 @@ impl Journal {
                 at_work: Mutex::default(),
             }),
         })
+    }
+
+    /// The copies of packages beside it.
+    pub fn packages(&self) -> PackageStore {
+        PackageStore::of(self.file.parent().unwrap_or(Path::new(".")))
     }
 
     /// Records that something is about to be borrowed; it is on the disk when this returns.

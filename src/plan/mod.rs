@@ -11,7 +11,9 @@ pub mod journal;
 mod known;
 pub mod offboard;
 pub mod onboard;
+pub mod package;
 pub mod password;
+pub mod publish;
 pub mod removal;
 pub mod role_policy;
 pub mod roster;
@@ -26,6 +28,7 @@ use uuid::Uuid;
 pub use journal::{Borrowed, Entry, Journal, Leftover, PlanRecord, Standing, Work};
 pub use known::{Known, KnownUser};
 pub use onboard::Refused;
+pub use package::PackageStore;
 pub use run::{Event, Outcome, Runner};
 pub use step::{Applied, Attributes, Making, Passwords, Step, Tools, Turn, shell_quoted};
 

@@ -21,7 +21,8 @@ use crate::domain::{
 };
 
 pub(super) use columns::is_read_only;
-pub(super) use decode::decode;
+pub(crate) use decode::decode;
+pub(crate) use rows::rows_of;
 pub use write::to_csv;
 
 /// The longest name of a group that Cognito takes, in characters.

@@ -17,8 +17,8 @@ use crate::{
     domain::{AppId, User},
 };
 
+pub use crate::domain::shell_quoted;
 pub use apply::{Applied, Making, Passwords, Tools, Turn};
-pub use command::shell_quoted;
 
 /// Attributes by Cognito name; none where the attribute is not there.
 pub type Attributes = IndexMap<String, Option<String>>;
@@ -176,6 +176,36 @@ pub enum Step {
         /// The document as it is.
         before: String,
     },
+    /// Have Lambda keep the package of the authorizer's function as a version.
+    KeepAuthorizer {
+        /// The function's ARN.
+        function: String,
+        /// The package's SHA-256, as Lambda tells it.
+        sha256: String,
+    },
+    /// Hand another package of the authorizer's function over, and wait until it is in effect.
+    UpdateAuthorizer {
+        /// The function's ARN.
+        function: String,
+        /// The SHA-256 of the package that is there, as Lambda tells it.
+        before: String,
+        /// The SHA-256 of the package that is to be there; a copy of it is kept.
+        after: String,
+    },
+    /// Attach a managed policy to a role.
+    AttachRolePolicy {
+        /// The role's name.
+        role: String,
+        /// The policy's ARN.
+        arn: String,
+    },
+    /// Detach a managed policy from a role.
+    DetachRolePolicy {
+        /// The role's name.
+        role: String,
+        /// The policy's ARN.
+        arn: String,
+    },
     /// Delete a Studio profile, and wait until it is gone.
     DeleteProfile {
         /// The domain.
@@ -229,6 +259,10 @@ impl Step {
             Self::DeleteProfile { .. } => "sagemaker:DeleteUserProfile",
             Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
             Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
+            Self::KeepAuthorizer { .. } => "lambda:PublishVersion",
+            Self::UpdateAuthorizer { .. } => "lambda:UpdateFunctionCode",
+            Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
+            Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
         }
     }
 
@@ -265,8 +299,12 @@ impl Step {
             Self::CreateProfile { domain, name, .. }
             | Self::SetProfileRole { domain, name, .. }
             | Self::DeleteProfile { domain, name } => format!("profile {name} of {domain}"),
-            Self::PutRolePolicy { role, .. } | Self::DeleteRolePolicy { role, .. } => {
-                format!("role {role}")
+            Self::PutRolePolicy { role, .. }
+            | Self::DeleteRolePolicy { role, .. }
+            | Self::AttachRolePolicy { role, .. }
+            | Self::DetachRolePolicy { role, .. } => format!("role {role}"),
+            Self::KeepAuthorizer { function, .. } | Self::UpdateAuthorizer { function, .. } => {
+                format!("function {}", short(function))
             }
             Self::DeleteSpace { domain, name } => format!("space {name} of {domain}"),
             Self::DeleteApp(app) => format!("{} of {}", app.owner.described(), app.domain_id),
@@ -340,6 +378,20 @@ impl Step {
                 None => format!("adds the policy {policy}"),
             },
             Self::DeleteRolePolicy { policy, .. } => format!("deletes the policy {policy}"),
+            Self::KeepAuthorizer { sha256, .. } => {
+                format!("has Lambda keep the package {} as a version", start(sha256))
+            }
+            Self::UpdateAuthorizer { before, after, .. } => format!(
+                "puts the package {} into effect in place of {}",
+                start(after),
+                start(before)
+            ),
+            Self::AttachRolePolicy { arn, .. } => {
+                format!("attaches the managed policy {}", short(arn))
+            }
+            Self::DetachRolePolicy { arn, .. } => {
+                format!("detaches the managed policy {}", short(arn))
+            }
         }
     }
 
@@ -398,12 +450,43 @@ impl Step {
                 after: before.clone(),
                 before: Some(after.clone()),
             }),
+            Self::UpdateAuthorizer {
+                function,
+                before,
+                after,
+            } => one(Self::UpdateAuthorizer {
+                function: function.clone(),
+                before: after.clone(),
+                after: before.clone(),
+            }),
+            Self::PutRolePolicy { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::AttachRolePolicy { .. }
+            | Self::DetachRolePolicy { .. } => self.of_role_inverse().into_iter().collect(),
+            Self::ResendInvite { .. }
+            | Self::ConfirmUser { .. }
+            | Self::SetPassword { .. }
+            | Self::ResetPassword { .. }
+            | Self::SignOut { .. }
+            | Self::KeepAuthorizer { .. }
+            | Self::SetMfa { .. }
+            | Self::DeleteUser { .. }
+            | Self::SetProfileRole { before: None, .. }
+            | Self::DeleteApp(_)
+            | Self::DeleteSpace { .. }
+            | Self::DeleteProfile { .. } => Vec::new(),
+        }
+    }
+
+    /// The step that takes back one about a role's policies.
+    fn of_role_inverse(&self) -> Option<Self> {
+        match self {
             Self::PutRolePolicy {
                 role,
                 policy,
                 after,
                 before: Some(before),
-            } => one(Self::PutRolePolicy {
+            } => Some(Self::PutRolePolicy {
                 role: role.clone(),
                 policy: policy.clone(),
                 after: before.clone(),
@@ -414,7 +497,7 @@ impl Step {
                 policy,
                 after,
                 before: None,
-            } => one(Self::DeleteRolePolicy {
+            } => Some(Self::DeleteRolePolicy {
                 role: role.clone(),
                 policy: policy.clone(),
                 before: after.clone(),
@@ -423,23 +506,21 @@ impl Step {
                 role,
                 policy,
                 before,
-            } => one(Self::PutRolePolicy {
+            } => Some(Self::PutRolePolicy {
                 role: role.clone(),
                 policy: policy.clone(),
                 after: before.clone(),
                 before: None,
             }),
-            Self::ResendInvite { .. }
-            | Self::ConfirmUser { .. }
-            | Self::SetPassword { .. }
-            | Self::ResetPassword { .. }
-            | Self::SignOut { .. }
-            | Self::SetMfa { .. }
-            | Self::DeleteUser { .. }
-            | Self::SetProfileRole { before: None, .. }
-            | Self::DeleteApp(_)
-            | Self::DeleteSpace { .. }
-            | Self::DeleteProfile { .. } => Vec::new(),
+            Self::AttachRolePolicy { role, arn } => Some(Self::DetachRolePolicy {
+                role: role.clone(),
+                arn: arn.clone(),
+            }),
+            Self::DetachRolePolicy { role, arn } => Some(Self::AttachRolePolicy {
+                role: role.clone(),
+                arn: arn.clone(),
+            }),
+            _ => None,
         }
     }
 
@@ -482,7 +563,12 @@ impl Step {
 
 /// The last part of an ARN.
 fn short(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+}
+
+/// The beginning of a hash, enough to tell it from others.
+fn start(sha256: &str) -> String {
+    sha256.chars().take(12).collect()
 }
 
 #[cfg(test)]
@@ -522,6 +608,11 @@ mod tests {
                 policy: "p".into(),
                 after: "{}".into(),
                 before: Some("[]".into()),
+            },
+            Step::UpdateAuthorizer {
+                function: "f".into(),
+                before: "old".into(),
+                after: "new".into(),
             },
         ]);
         for step in steps {

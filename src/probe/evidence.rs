@@ -235,6 +235,7 @@ mod tests {
                 reason: String::new(),
             }],
             findings: Vec::new(),
+            mlflow_version: None,
             summary: Summary::default(),
             skipped: Vec::new(),
             notes: Vec::new(),

@@ -158,5 +158,7 @@ fn denied_by_crash(principal: &Principal, routes: usize, why: &str) -> Finding {
         remedy: "put the person into one of the groups that the authorizer knows, or let the \
                  authorizer answer with a deny"
             .to_owned(),
+        command: Some("mlwarden matrix publish".to_owned()),
+        ..Finding::default()
     }
 }

@@ -3,13 +3,19 @@
 use std::sync::{Mutex, PoisonError};
 
 use futures::{FutureExt, StreamExt, stream};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     probe_user::{self, ProbeUser},
+    publish::{self, Unproven},
     run::{Verifier, value},
     temporary_trust::{self, TemporaryTrust},
 };
-use crate::{domain::Failure, plan::Borrowed};
+use crate::{
+    aws::WriteAccess,
+    domain::Failure,
+    plan::{Borrowed, Passwords, Place, Tools},
+};
 
 /// What stands in the deployment for this run only.
 #[derive(Debug)]
@@ -53,6 +59,24 @@ impl Verifier {
                 {
                     continue;
                 }
+                Borrowed::UnprovenPublication { function, .. } if !self.is_here(&function) => {
+                    continue;
+                }
+                Borrowed::UnprovenPublication {
+                    function,
+                    before,
+                    after,
+                    plan,
+                } => {
+                    let unproven = Unproven {
+                        entry: left.id,
+                        plan,
+                        function,
+                        before,
+                        after,
+                    };
+                    self.give_publication_back(writes, &unproven).await
+                }
                 Borrowed::ProbeUser { pool, user, .. } => {
                     let probe = ProbeUser {
                         entry: left.id,
@@ -76,6 +100,32 @@ impl Verifier {
             failures.extend(result.err());
         }
         Ok(failures)
+    }
+
+    /// Whether an ARN is of this deployment's region and account.
+    fn is_here(&self, arn: &str) -> bool {
+        let mut parts = arn.split(':').skip(3);
+        let account = value(self.deployment.account.as_ref());
+        parts.next() == Some(self.cloud.region()) && parts.next() == account.map(String::as_str)
+    }
+
+    /// Puts the package back that a run which was killed has replaced and not proved.
+    async fn give_publication_back(
+        &self,
+        writes: &WriteAccess,
+        unproven: &Unproven,
+    ) -> Result<(), Failure> {
+        let tools = Tools {
+            cloud: self.cloud.clone(),
+            writes: writes.clone(),
+            pool: String::new(),
+            policy: None,
+            passwords: Passwords::default(),
+            packages: self.journal.packages(),
+            cancel: CancellationToken::new(),
+        };
+        let place = Place::of(&self.deployment);
+        Box::pin(publish::put_back(&self.journal, tools, unproven, place)).await
     }
 
     /// Gives back what was borrowed, all of it, whatever fails.

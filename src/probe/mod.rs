@@ -5,15 +5,19 @@
 //! what it borrows and gives back ([`probe_user`], [`temporary_trust`]).
 
 pub mod actor;
+pub mod audit;
 pub mod classify;
 pub mod evidence;
 mod findings;
+pub mod in_effect;
+pub mod learn;
 mod loan;
 pub mod pace;
 pub mod plan;
 pub mod predict;
 mod prepare;
 pub mod probe_user;
+pub mod publish;
 pub mod report;
 pub mod run;
 pub mod sender;
@@ -21,6 +25,8 @@ pub mod temporary_trust;
 pub mod verdict;
 
 pub use actor::Secrets;
+pub use learn::Learned;
 pub use plan::Skipped;
+pub use publish::Publisher;
 pub use run::{Event, Report, Summary, Verifier, VerifyOptions};
 pub use verdict::{Cell, Layer, Observation, Retry, Verdict};

@@ -25,8 +25,8 @@ pub enum Source {
     Authorizer(Box<PolicySet>),
     /// The authorizer failed, or refused the token.
     Refused(Decision),
-    /// The declared contract of the sample's authorizer, by groups.
-    Contract(Vec<String>),
+    /// The contract that the deployed authorizer is taken to have, by groups.
+    Contract(Contract, Vec<String>),
     /// The role's own documents.
     Role(Box<PolicySet>),
     /// IAM's simulation, by method ARN.
@@ -42,6 +42,7 @@ impl Source {
     pub async fn find(
         cloud: &Cloud,
         deployment: &Deployment,
+        contract: &Contract,
         actor: &Actor,
         mut note: impl FnMut(String),
     ) -> Self {
@@ -61,11 +62,12 @@ impl Source {
             Ok(Some(source)) => return source,
             Ok(None) => {}
             Err(failure) => note(format!(
-                "{}: predicted by the declared contract, since the authorizer cannot be tried: {failure}",
+                "{}: predicted by the contract, since the authorizer cannot be tried: {failure}",
                 actor.principal
             )),
         }
-        actor.groups.clone().map_or(Self::Unknown, Self::Contract)
+        let contract = |groups| Self::Contract(contract.clone(), groups);
+        actor.groups.clone().map_or(Self::Unknown, contract)
     }
 
     /// IAM's own simulation for the cells of one role.
@@ -124,7 +126,7 @@ impl Source {
                 context,
             }),
             Self::Refused(decision) => decision.clone(),
-            Self::Contract(groups) => Contract::sample().decide(groups, method, path),
+            Self::Contract(contract, groups) => contract.decide(groups, method, path),
             Self::Simulated(results) => {
                 let allowed = *results.get(&api.arn(method, path))?;
                 let basis = Basis::Rule {

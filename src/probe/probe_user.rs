@@ -60,6 +60,18 @@ pub async fn create(
     probe: &ProbeUser,
     groups: &[String],
 ) -> Result<TokenKeeper, Failure> {
+    let password = make(cloud, writes, probe, groups).await?;
+    sign_in_as(cloud, client, probe, &password).await
+}
+
+/// Creates an announced user in `groups`; its password. Whatever comes of it the user must be
+/// deleted.
+pub(super) async fn make(
+    cloud: &Cloud,
+    writes: &WriteAccess,
+    probe: &ProbeUser,
+    groups: &[String],
+) -> Result<SecretString, Failure> {
     let ProbeUser { pool, user, .. } = probe;
     let password = password()?;
     let new = NewUser {
@@ -87,11 +99,20 @@ pub async fn create(
         .cognito
         .set_password(writes, pool, user, &password, true)
         .await?;
-    // A sign-in takes several calls that cannot be sent again one by one: where an answer is
-    // lost on the way it begins anew. The password is known to be right.
+    Ok(password)
+}
+
+/// Signs in as a probe user. A sign-in takes several calls that cannot be sent again one by
+/// one: where an answer is lost on the way it begins anew. The password is known to be right.
+pub(super) async fn sign_in_as(
+    cloud: &Cloud,
+    client: &AppClient,
+    probe: &ProbeUser,
+    password: &SecretString,
+) -> Result<TokenKeeper, Failure> {
     let mut tries = 1;
     loop {
-        match sign_in(cloud, pool, client, user, &password).await {
+        match sign_in(cloud, &probe.pool, client, &probe.user, password).await {
             Err(_) if tries < SIGN_INS => tries += 1,
             result => return result,
         }

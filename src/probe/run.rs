@@ -15,6 +15,7 @@ use url::Url;
 use super::{
     actor::{Actor, Secrets},
     findings,
+    in_effect::in_effect,
     loan::Loans,
     pace::Pace,
     plan::{self, Skipped},
@@ -23,7 +24,7 @@ use super::{
     verdict::{Cell, Verdict},
 };
 use crate::{
-    access::{Api, Catalog, Context, Finding, Matrix, PolicyFault, Probe},
+    access::{Api, Catalog, Context, Contract, Finding, Matrix, PolicyFault, Probe},
     aws::{Cloud, WriteAccess},
     domain::{AuthScheme, Deployment, ErrorClass, ExecutionRole, Failure, Found, Principal},
     identity::Credential,
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// The version whose routes are probed where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
+pub(super) const ASSUMED_VERSION: &str = "2.12.2";
 
 /// What to verify, and how.
 #[derive(Clone, Debug)]
@@ -144,6 +145,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The run in numbers.
     pub summary: Summary,
+    /// MLflow's version, where it was found or learned; its routes were asked for.
+    #[serde(default)]
+    pub mlflow_version: Option<String>,
     /// Routes that have no safe request.
     pub skipped: Vec<Skipped>,
     /// What the user should know of the run itself.
@@ -216,6 +220,7 @@ pub struct Verifier {
 /// What the run knows so far; it outlives a cancelled or panicking run.
 pub(super) struct Progress {
     cells: Vec<Cell>,
+    version: Option<String>,
     skipped: Vec<Skipped>,
     notes: Vec<String>,
     faults: Vec<(Principal, PolicyFault)>,
@@ -251,6 +256,7 @@ impl Verifier {
         let loans = Loans::default();
         let mut progress = Progress {
             cells: Vec::new(),
+            version: None,
             skipped: Vec::new(),
             notes: Vec::new(),
             faults: Vec::new(),
@@ -296,6 +302,7 @@ impl Verifier {
             cells: progress.cells,
             findings,
             summary,
+            mlflow_version: progress.version,
             skipped: progress.skipped,
             notes: progress.notes,
             not_given_back,
@@ -437,12 +444,24 @@ impl Verifier {
     /// Fills in every cell's prediction.
     async fn predict(&self, options: &VerifyOptions, actors: &[Actor], progress: &mut Progress) {
         let api = Api::of(&self.deployment, self.cloud.region());
+        // Whoever has a token is predicted by what the authorizer itself makes of it.
+        let by_contract = |actor: &Actor| actor.groups.is_some() && actor.untested().is_some();
+        let contract = if actors.iter().any(by_contract) {
+            let packages = self.journal.packages();
+            let found = in_effect(&self.cloud, &self.deployment, &packages).await;
+            if let Some(doubt) = found.doubt {
+                progress.note(doubt);
+            }
+            found.contract
+        } else {
+            Contract::sample()
+        };
         for actor in actors {
             let mut notes = Vec::new();
-            let mut source = Source::find(&self.cloud, &self.deployment, actor, |note| {
+            let found = Source::find(&self.cloud, &self.deployment, &contract, actor, |note| {
                 notes.push(note);
-            })
-            .await;
+            });
+            let mut source = found.await;
             if options.simulate {
                 let cells: Vec<Cell> = progress
                     .cells
@@ -502,6 +521,7 @@ impl Verifier {
         progress: &mut Progress,
     ) -> Catalog {
         if let Some(version) = value(self.deployment.mlflow_version.as_ref()) {
+            progress.version = Some(version.clone());
             return Catalog::for_version(version);
         }
         if let Some(client) = client {
@@ -514,7 +534,9 @@ impl Verifier {
                 }
                 if let Ok(Some(version)) = learn_version(client, &credential).await {
                     progress.note(format!("MLflow {version}, as {} sees it", actor.principal));
-                    return Catalog::for_version(&version);
+                    let catalog = Catalog::for_version(&version);
+                    progress.version = Some(version);
+                    return catalog;
                 }
             }
         }
@@ -532,7 +554,7 @@ pub(super) fn value<T>(found: Option<&Found<T>>) -> Option<&T> {
 }
 
 /// The condition keys that a request of this actor surely has.
-fn request_context(actor: &Actor) -> Context {
+pub(super) fn request_context(actor: &Actor) -> Context {
     let now = jiff::Timestamp::now();
     let mut context = Context::new()
         .with("aws:CurrentTime", [now.to_string()])

@@ -17,6 +17,7 @@ use super::{
         self, Outcome,
         resource::{self, Any, Authorization, Resource, Target},
     },
+    lambda,
     world::{API_ID, AUTHORIZER_ID, STAGE, Seed},
 };
 
@@ -33,6 +34,10 @@ pub struct State {
     pub resources: Arc<Vec<Resource>>,
     /// When the API was deployed.
     pub created: Timestamp,
+    /// For how many seconds the authorizer's answers are said to be kept.
+    pub authorizer_keeps: u32,
+    /// The version or alias of the authorizer's function that the API names.
+    pub authorizer_qualifier: Option<String>,
 }
 
 impl State {
@@ -44,6 +49,8 @@ impl State {
                 .now
                 .saturating_sub(jiff::SignedDuration::from_hours(24 * 40))
                 .unwrap_or(seed.now),
+            authorizer_keeps: 0,
+            authorizer_qualifier: None,
         }
     }
 }
@@ -166,17 +173,22 @@ fn stage(world: &World) -> Value {
 }
 
 fn authorizer(world: &World) -> Value {
-    let (region, account) = (&world.region, &world.account);
+    let (keeps, qualifier) = {
+        let state = world.apigateway.lock();
+        (state.authorizer_keeps, state.authorizer_qualifier.clone())
+    };
+    let qualifier = qualifier.map_or_else(String::new, |name| format!(":{name}"));
+    let (region, function) = (&world.region, lambda::State::arn());
     json!({
         "id": AUTHORIZER_ID,
         "name": "RestApiGatewayStacklambdaauthorizerB9A1F2C3",
         "type": "REQUEST",
         "authType": "custom",
         "authorizerUri": format!(
-            "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:RestApiGatewayStack-MyFunction3BAA72D1-s4mpl3/invocations"
+            "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function}{qualifier}/invocations"
         ),
         "identitySource": "method.request.header.Authorization",
-        "authorizerResultTtlInSeconds": 0,
+        "authorizerResultTtlInSeconds": keeps,
     })
 }
 
@@ -285,6 +297,9 @@ fn method_json(resource: &Resource, any: Any) -> Value {
     method
 }
 
+/// The stage of the method ARN that an authorizer is asked about in a trial.
+const TRIAL_STAGE: &str = "ESTestInvoke-stage";
+
 /// `TestInvokeAuthorizer`: runs the authorizer on the given headers, and nothing else.
 async fn test_authorizer(world: &World, call: &Call) -> Reply {
     let Ok(body) = call.json() else {
@@ -326,7 +341,13 @@ async fn test_authorizer(world: &World, call: &Call) -> Reply {
     if let (Some(map), Some(principal), Some(policy)) = (answer.as_object_mut(), principal, policy)
     {
         map.insert("principalId".to_owned(), json!(principal));
-        map.insert("policy".to_owned(), json!(policy.to_string()));
+        // In a trial the service tells the authorizer a stage that there is not.
+        let (real, trial) = (
+            format!("{API_ID}/{STAGE}/"),
+            format!("{API_ID}/{TRIAL_STAGE}/"),
+        );
+        let policy = policy.to_string().replace(&real, &trial);
+        map.insert("policy".to_owned(), json!(policy));
     }
     ok(&answer)
 }

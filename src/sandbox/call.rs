@@ -30,7 +30,7 @@ pub(crate) enum Protocol {
     Json,
     /// awsQuery: IAM and STS.
     Query,
-    /// restJson: API Gateway's control plane.
+    /// restJson: API Gateway's control plane, Lambda.
     Rest,
     /// The protected API itself.
     Gateway,
@@ -44,7 +44,7 @@ impl Protocol {
         }
         match signing_service(parts).as_deref() {
             Some("iam" | "sts") => Self::Query,
-            Some("apigateway") => Self::Rest,
+            Some("apigateway" | "lambda") => Self::Rest,
             Some("cognito-idp" | "ssm" | "sagemaker") => Self::Json,
             _ => Self::Gateway,
         }

@@ -12,6 +12,7 @@ pub mod cognito;
 pub mod faults;
 pub mod gateway;
 pub mod iam;
+pub mod lambda;
 pub mod mlflow;
 pub mod sagemaker;
 mod server;

@@ -27,11 +27,13 @@ use super::{
     call::{Call, Protocol, REQUEST_ID, Reply, signing_service},
     cognito,
     faults::Disturbance,
-    gateway, iam, sagemaker, signature, ssm, sts,
+    gateway, iam, lambda, sagemaker, signature, ssm, sts,
 };
 
 /// API Gateway's largest request, in bytes.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Lambda's largest request, in bytes.
+const PACKAGE_LIMIT: usize = 70_167_211;
 /// Cognito in an `X-Amz-Target`.
 const COGNITO: &str = "AWSCognitoIdentityProviderService";
 
@@ -93,8 +95,12 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
     } else {
         Some(Disturbance::Throttle)
     };
+    let limit = match signing_service(&parts).as_deref() {
+        Some("lambda") => PACKAGE_LIMIT,
+        _ => BODY_LIMIT,
+    };
     let disturbed = disturbance.and_then(|disturbance| disturbance.reply(&parts));
-    let reply = match (disturbed, axum::body::to_bytes(body, BODY_LIMIT).await) {
+    let reply = match (disturbed, axum::body::to_bytes(body, limit).await) {
         (Some(reply), _) => reply,
         (None, Ok(body)) => {
             let call = Call {
@@ -194,6 +200,10 @@ async fn dispatch(world: &Arc<World>, mut call: Call) -> Reply {
             Ok(()) => apigateway::handle(world, &call).await,
             Err(refusal) => refusal,
         },
+        Some("lambda") => match identify(world, &mut call) {
+            Ok(()) => lambda::handle(world, &call),
+            Err(refusal) => refusal,
+        },
         Some("execute-api") => gateway::handle(world, call).await,
         _ => by_path(world, call).await,
     }
@@ -201,6 +211,9 @@ async fn dispatch(world: &Arc<World>, mut call: Call) -> Reply {
 
 /// What is left after target and scope: a pool's documents and the protected API.
 async fn by_path(world: &Arc<World>, call: Call) -> Reply {
+    if let Some(reply) = lambda::download(world, &call) {
+        return reply;
+    }
     let mut segments = call.path().trim_start_matches('/').splitn(3, '/');
     match (segments.next(), segments.next(), segments.next()) {
         (Some(pool), Some(".well-known"), Some(document)) => {

@@ -13,7 +13,7 @@ use url::Url;
 use super::{
     Clock, Faults, Options, apigateway, cognito,
     faults::Fate,
-    gateway, iam, mlflow, sagemaker, ssm,
+    gateway, iam, lambda, mlflow, sagemaker, ssm,
     traffic::{Limits, Traffic},
 };
 
@@ -113,6 +113,8 @@ pub struct World {
     pub apigateway: Locked<apigateway::State>,
     /// The protected API's own state: the authorizer's rules.
     pub gateway: Locked<gateway::State>,
+    /// The authorizer's function.
+    pub lambda: Locked<lambda::State>,
     /// The built-in MLflow.
     pub mlflow: Locked<mlflow::State>,
 }
@@ -153,6 +155,7 @@ impl World {
             sagemaker: Locked::new(sagemaker::State::sample(&seed)),
             apigateway: Locked::new(apigateway::State::sample(&seed)),
             gateway: Locked::new(gateway::State::sample(&seed)),
+            lambda: Locked::new(lambda::State::sample(&seed)),
             mlflow: Locked::new(mlflow::State::sample(&seed)),
         }
     }

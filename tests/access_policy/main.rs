@@ -14,7 +14,9 @@ mod properties;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use mlwarden::access::{AccessRequest, Context, Decision, Effect, PolicySet, PolicyText};
+use mlwarden::access::{
+    AccessRequest, Context, Decision, Effect, PartialContext, PolicySet, PolicyText,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -159,7 +161,8 @@ fn set(documents: &[&str], boundary: Option<&str>) -> PolicySet {
     PolicySet::compile(&texts, boundary.map(named("limit")))
 }
 
-/// Decides both ways, explaining and not, and expects the same of both.
+/// Decides every way, explaining and not, by the statements of the action alone, and with every
+/// key known to be there or not; and expects the same of all.
 fn decide_within(
     documents: &[&str],
     boundary: Option<&str>,
@@ -180,6 +183,17 @@ fn decide_within(
         "the fast path decides {action} on {resource} otherwise: {}",
         decision.explain()
     );
+    let view = set.for_action(action);
+    assert_eq!(
+        decision,
+        view.evaluate(resource, context),
+        "seen by its action"
+    );
+    assert_eq!(decision.effect, view.effect(resource, context));
+    let whole = PartialContext::new(context.clone()).without(["*"]);
+    let estimate = view.estimate(resource, &whole);
+    assert_eq!(decision.effect, estimate.decision.effect, "estimated");
+    assert!(estimate.depends_on.is_empty(), "{:?}", estimate.depends_on);
     decision
 }
 

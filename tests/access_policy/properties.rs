@@ -1,10 +1,10 @@
 //! What holds of any policy at all.
 
-use mlwarden::access::Context;
+use mlwarden::access::{Context, PartialContext};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ACTION, allow, decide};
+use super::{ACTION, allow, decide, decide_within, set};
 
 fn statement() -> impl Strategy<Value = Value> {
     let action = prop::sample::select(vec!["*", "a:*", "a:Get", "b:Put", "odd"]);
@@ -59,6 +59,41 @@ proptest! {
         } else {
             prop_assert!(!before || after, "an allow narrowed");
         }
+    }
+
+    /// `decide_within` compares the ways of deciding with each other.
+    #[test]
+    fn every_way_of_deciding_decides_the_same(
+        identity in prop::collection::vec(prop::collection::vec((any::<bool>(), statement()), 0..4), 0..4),
+        boundary in prop::option::of(prop::collection::vec((any::<bool>(), statement()), 0..4)),
+        action in prop::sample::select(vec!["a:Get", "A:GET", "b:Put", "*"]),
+        resource in prop::sample::select(vec!["r/1", "r/12", "x"]),
+        value in prop::option::of(prop::sample::select(vec!["r", "*"])),
+    ) {
+        let identity: Vec<String> = identity.iter().map(|statements| policy(statements)).collect();
+        let identity: Vec<&str> = identity.iter().map(String::as_str).collect();
+        let boundary = boundary.map(|statements| policy(&statements));
+        let context = value.map_or_else(Context::new, |value| Context::new().with("k:v", [value]));
+        decide_within(&identity, boundary.as_deref(), action, resource, &context);
+    }
+
+    /// What is estimated with a key unknown is right whatever the key is: no for never, yes for
+    /// always.
+    #[test]
+    fn an_estimate_holds_for_every_value_of_what_is_not_known(
+        statements in prop::collection::vec((any::<bool>(), statement()), 0..5),
+        boundary in prop::option::of(prop::collection::vec((any::<bool>(), statement()), 1..4)),
+        resource in prop::sample::select(vec!["r/1", "r/12", "x"]),
+        value in prop::option::of(prop::sample::select(vec!["r", "*", "x"])),
+    ) {
+        let (identity, boundary) = (policy(&statements), boundary.map(|limits| policy(&limits)));
+        let set = set(&[&identity], boundary.as_deref());
+        let view = set.for_action("a:Get");
+        let estimate = view.estimate(resource, &PartialContext::default());
+        let context = value.map_or_else(Context::new, |value| Context::new().with("k:v", [value]));
+        let allowed = view.evaluate(resource, &context).is_allow();
+        prop_assert!(!allowed || estimate.is_possible(), "it was said never to be allowed");
+        prop_assert!(allowed || !estimate.is_certain(), "it was said always to be allowed");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use mlwarden::sandbox::world;
 use serde_json::json;
 
 /// The items of a deployment, as every output names them.
-const ITEMS: [&str; 13] = [
+const ITEMS: [&str; 14] = [
     "account",
     "region",
     "caller_arn",
@@ -15,6 +15,7 @@ const ITEMS: [&str; 13] = [
     "api_url",
     "stage",
     "authorizer_id",
+    "authorizer_function",
     "domain_id",
     "ui_url",
     "client_flows",

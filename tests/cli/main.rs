@@ -2,19 +2,25 @@
 //! that it reaches over the wire alone.
 #![expect(clippy::unwrap_used, reason = "a failed preparation fails the test")]
 
+mod doors;
 mod finding;
 mod help;
 mod least_rights;
 mod lists;
+mod matrix;
+mod open_findings;
 mod people;
 mod people_journal;
 mod people_refused;
 mod predicting;
 mod proving;
+mod publishing;
 mod refusals;
+mod review;
 mod roles;
 mod stopping;
 mod studio;
+mod upgrade;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -17,7 +17,7 @@ impl Bench {
         role["worth"].as_str().unwrap().to_owned()
     }
 
-    async fn last_plan(&self) -> String {
+    pub(super) async fn last_plan(&self) -> String {
         let listed = self.run(&["journal", "list", "-o", "json"]).await.ends(0);
         let json = listed.json();
         let mut entries = items(&json, "entries").iter().rev();

@@ -147,6 +147,7 @@ fn finding(own: &str) -> Finding {
         title: format!("{own} may too much"),
         evidence: vec![own.to_owned()],
         remedy: own.to_owned(),
+        ..Finding::default()
     }
 }
 
@@ -183,7 +184,9 @@ impl Stage {
         for effect in effects {
             match effect {
                 Effect::Ask(epoch, ask) => self.asked.push((epoch, ask)),
-                Effect::Judge(..) | Effect::Arrange(..) => self.works.push(effect),
+                Effect::Judge(..) | Effect::Inquire(..) | Effect::Arrange(..) => {
+                    self.works.push(effect);
+                }
                 Effect::Switch(..) | Effect::FindPlaces | Effect::Terminal(_) => {}
             }
         }
@@ -257,6 +260,9 @@ impl Stage {
         let msg = match self.works.remove(at % self.works.len()) {
             Effect::Judge(epoch, people) => {
                 Msg::Judged(epoch, people.findings(), Some(people.put_together()))
+            }
+            Effect::Inquire(epoch, ticket, inquiry) => {
+                Msg::Answered(epoch, ticket, Some(inquiry.answer()))
             }
             Effect::Arrange(epoch, screen, arrangement) => {
                 let arranged = (arrangement.work)();

@@ -4,8 +4,11 @@
 
 mod any_input;
 mod cells;
+mod findings;
 mod live;
+mod matrix;
 mod people;
+mod questions;
 mod scene;
 mod screens;
 mod studio;

@@ -80,6 +80,10 @@ pub fn worked_off(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
                     Msg::Judged(epoch, people.findings(), Some(people.put_together())),
                 ));
             }
+            Effect::Inquire(epoch, ticket, inquiry) => {
+                let rows = Some(inquiry.answer());
+                left.extend(update(state, Msg::Answered(epoch, ticket, rows)));
+            }
             Effect::Arrange(epoch, screen, arrangement) => {
                 let arranged = (arrangement.work)();
                 let msg = Msg::Arranged(epoch, screen, arrangement.generation, arranged);
@@ -414,6 +418,7 @@ pub fn report(cells: Vec<mlwarden::probe::Cell>) -> Box<Report> {
         cells,
         findings: Vec::new(),
         summary,
+        mlflow_version: None,
         skipped: Vec::new(),
         notes: Vec::new(),
         not_given_back: Vec::new(),

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use mlwarden::{
     app::{Msg, Screen, State, job::JobId, message::News, update},
-    domain::{ErrorClass, Failure, Principal},
+    domain::{ErrorClass, Failure},
     probe::Event,
     ui::Theme,
 };
@@ -11,7 +11,7 @@ use mlwarden::{
 use crate::{
     cells::{cells, observed},
     scene::{
-        apps, asks, ctrl, denied, expired, five, found, frame, hear, keys, matrix, moment, people,
+        apps, ctrl, denied, expired, five, found, frame, hear, keys, matrix, moment, people,
         predicted, press, proved, report, start, tickets, users,
     },
 };
@@ -240,37 +240,6 @@ fn the_log_has_what_happened_newest_first() {
     snapshot!("errors_unread", &mut state);
     keys(&mut state, "9");
     snapshot!("log", &mut state);
-}
-
-#[test]
-fn what_somebody_may_do_is_a_list() {
-    let mut state = users();
-    predicted(&mut state);
-    let wanted = keys(&mut state, ":can user:ada@example.com\n");
-    snapshot!("can_loading", &mut state);
-    let Some(mlwarden::app::effect::Ask::Can(ticket, who)) = asks(&wanted).pop() else {
-        panic!("nobody was asked: {wanted:?}")
-    };
-    assert_eq!(*who, Principal::User("ada@example.com".into()));
-    let admins = Principal::Group("admins".into());
-    let answers = cells()
-        .into_iter()
-        .filter(|cell| cell.principal == admins)
-        .map(|mut cell| {
-            cell.principal = who.clone();
-            cell
-        })
-        .collect();
-    hear(&mut state, News::Can(*ticket, Ok((moment(), answers))));
-    snapshot!("can", &mut state);
-}
-
-#[test]
-fn who_may_do_something_is_a_list() {
-    let mut state = users();
-    predicted(&mut state);
-    keys(&mut state, ":who model-versions:transition\n");
-    snapshot!("who", &mut state);
 }
 
 #[test]

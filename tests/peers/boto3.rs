@@ -260,3 +260,37 @@ async fn reader_token(sandbox: &Sandbox) -> String {
     .expose()
     .to_owned()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_downloads_and_updates_the_authorizers_function() {
+    let venv = Venv::prepare("aws");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let script = script(
+        &venv,
+        &sandbox,
+        include_str!("lambda_on_sandbox.py"),
+        Vec::new(),
+    );
+    assert_eq!(
+        script.await,
+        json!({
+            "hash": true,
+            "handler": ["index.handler", "python3.9", "Zip"],
+            "test": null,
+            "files": ["bin/jp.py", "ecdsa/__init__.py", "index.py", "jose/__init__.py", "jose/exceptions.py",
+                      "jose/jwt.py", "python_jose-3.3.0.dist-info/METADATA", "requirements.txt"],
+            "environment": ["ACCOUNT", "APP_CLIENT_ID", "COGNITO_KEYS_URL", "COGNITO_USER_POOL_ID", "REGION", "REST_API_ID"],
+            "version": ["1", true],
+            "same_version": "1",
+            "other_hash": "InvalidParameterValueException",
+            "stale": "PreconditionFailedException",
+            "updated": ["InProgress", true],
+            "busy": "ResourceConflictException",
+            "after": "Successful",
+            "no_zip": "InvalidParameterValueException",
+            "versions": ["$LATEST", "1"],
+            "old": true,
+            "no_function": "ResourceNotFoundException",
+        })
+    );
+}

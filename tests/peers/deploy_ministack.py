@@ -1,7 +1,7 @@
 """Deploys the sample's pool and bearer side on ministack and prints where they are.
 
-argv: endpoint, upstream URL, password for every user, the authorizer's handler, and
-for the drop-in authorizer the rules that it is to read.
+argv: endpoint, upstream URL, password for every user, and the files of the authorizer's package:
+the first is the handler.
 """
 
 import io
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import boto3
 
-endpoint, upstream, password, authorizer, *rules = sys.argv[1:]
+endpoint, upstream, password, *files = sys.argv[1:]
 GROUPS = ["admins", "readers", "model-approvers"]
 USERS = {
     "mlflow-admin@example.com": ["admins"],
@@ -53,30 +53,32 @@ for user, groups in USERS.items():
     for group in groups:
         cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=group)
 
+gateway = client("apigateway")
+api = gateway.create_rest_api(name="mlflow-rest-api")["id"]
+
 archive = io.BytesIO()
 with zipfile.ZipFile(archive, "w") as package:
-    package.writestr("index.py", Path(authorizer).read_text())
-    for text in rules:
-        package.writestr("access-matrix.json", text)
+    for file in map(Path, files):
+        package.writestr(file.name, file.read_text())
 function = client("lambda").create_function(
     FunctionName="mlflow-authorizer",
     Runtime="python3.11",
     Role="arn:aws:iam::000000000000:role/authorizer",
-    Handler="index.handler",
+    Handler=f"{Path(files[0]).stem}.handler",
     Code={"ZipFile": archive.getvalue()},
     Timeout=30,
     Environment={
         "Variables": {
             "REGION": "us-west-2",
+            "ACCOUNT": "000000000000",
             "COGNITO_USER_POOL_ID": pool,
+            "REST_API_ID": api,
             "COGNITO_KEYS_URL": f"{endpoint}/{pool}/.well-known/jwks.json",
             "APP_CLIENT_ID": app,
         }
     },
 )["FunctionArn"]
 
-gateway = client("apigateway")
-api = gateway.create_rest_api(name="mlflow-rest-api")["id"]
 root = gateway.get_resources(restApiId=api)["items"][0]["id"]
 authorizer = gateway.create_authorizer(
     restApiId=api,

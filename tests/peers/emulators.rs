@@ -3,25 +3,22 @@
 use aws_credential_types::Credentials;
 use futures::StreamExt;
 use mlwarden::{
-    access::{Catalog, Contract, Effect, Matrix, Probe, contract_of, role_policy::same_document},
+    access::role_policy::same_document,
     aws::{
         Cloud, Cognito, Target, WriteAccess,
         cognito::{GroupSettings, Invitation, MfaKind, MfaPreference, NewUser},
     },
-    domain::{AuthScheme, ErrorClass, PolicySource, UserStatus},
-    identity::{Credential, NoChallenges, SignIn},
-    mlflow::{ApiRequest, Client},
+    domain::{ErrorClass, PolicySource, UserStatus},
     plan::{Event, Item, Journal, Passwords, Place, Plan, Runner, Step, Tools},
-    probe::classify::classify,
 };
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{aws_servers::AwsServer, mlflow_server::MlflowServer};
+use crate::support::aws_servers::AwsServer;
 
 const PASSWORD: &str = "Str0ng!enough";
 
-async fn cloud(server: &AwsServer) -> Cloud {
+pub async fn cloud(server: &AwsServer) -> Cloud {
     Cloud::connect_as(
         &Target {
             region: Some("us-west-2".to_owned()),
@@ -50,111 +47,6 @@ async fn make_pool(server: &AwsServer) -> String {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     tokio::task::spawn_blocking(made).await.unwrap()
-}
-
-/// ministack signs people in, a Lambda of its own decides, a real MLflow answers: what we
-/// call allowed and denied must be what the declared contract says, for every route.
-#[tokio::test(flavor = "multi_thread")]
-async fn ministack_with_a_real_lambda_decides_as_the_contract_says() {
-    decides_as(Contract::sample(), false).await;
-}
-
-/// The same with the drop-in authorizer, run for real with the rules that a matrix compiles to.
-#[tokio::test(flavor = "multi_thread")]
-async fn ministack_with_the_drop_in_decides_as_the_matrix_declares() {
-    let matrix = Matrix::sample();
-    decides_as(contract_of(&matrix, &Catalog::for_version("2.12.2")), true).await;
-    let union = format!("[authorizer]\nrule = \"union\"\n{}", Matrix::sample_text());
-    let matrix = Matrix::parse(&union, "matrix.toml").unwrap();
-    decides_as(contract_of(&matrix, &Catalog::for_version("2.12.2")), true).await;
-}
-
-async fn decides_as(contract: Contract, drop_in: bool) {
-    let rules = drop_in.then(|| contract.to_json().unwrap());
-    let (ministack, mlflow, deployed) = tokio::task::spawn_blocking(move || {
-        let (ministack, mlflow) = (AwsServer::ministack(), MlflowServer::start("2.12.2", 2));
-        let deployed = ministack.deploy(&mlflow.url, PASSWORD, rules.as_deref());
-        (ministack, mlflow, deployed)
-    })
-    .await
-    .unwrap();
-    let before = mlflow.fingerprint();
-    let cloud = cloud(&ministack).await;
-    let cognito = &cloud.cognito;
-    let pool = cognito.pool_by_name("mlflow-user-pool").await.unwrap().id;
-    assert_eq!(pool, deployed.user_pool_id);
-    let client = cognito
-        .describe_client(&pool, &deployed.client_id)
-        .await
-        .unwrap();
-    let sign_in = SignIn {
-        cognito,
-        pool: &pool,
-        client: &client,
-    };
-    let wrong = sign_in
-        .password(
-            "mlflow-reader@example.com",
-            &SecretString::from("Wr0ng!enough"),
-            &mut NoChallenges,
-        )
-        .await;
-    assert!(wrong.is_err(), "ministack takes any password");
-    assert_eq!(client.id_token_seconds, 3600);
-
-    let api = Client::new(
-        deployed.api_url.parse().unwrap(),
-        cloud.http.clone(),
-        "us-west-2",
-    );
-    let catalog = Catalog::for_version("2.12.2");
-    let mut cells = Vec::new();
-    for (user, groups) in &deployed.users {
-        let tokens = sign_in
-            .password(user, &SecretString::from(PASSWORD), &mut NoChallenges)
-            .await
-            .unwrap();
-        let mut in_token = tokens.id.claims().groups.clone();
-        in_token.sort();
-        let mut wanted = groups.clone();
-        wanted.sort();
-        assert_eq!(in_token, wanted, "{user}");
-        let credential = Credential::Bearer(tokens.id);
-        for route in catalog.routes() {
-            let Probe::Safe(safe) = &route.probe else {
-                continue;
-            };
-            if route.scheme() == AuthScheme::Bearer {
-                cells.push((user, groups, route, safe, credential.clone()));
-            }
-        }
-    }
-    let decided: Vec<(String, Option<Effect>, Effect)> = futures::stream::iter(cells)
-        .map(|(user, groups, route, safe, credential)| {
-            let (api, contract) = (&api, &contract);
-            async move {
-                let request = ApiRequest {
-                    method: route.method,
-                    path: safe.path.clone(),
-                    query: safe.query.clone(),
-                    body: safe.body.clone(),
-                };
-                let seen = classify(&api.send(&request, &credential).await, false);
-                let declared = contract.decide(groups, route.method, &route.path).effect;
-                let name = format!("{user} {} {}: {}", route.method, route.path, seen.reason);
-                (name, seen.effect, declared)
-            }
-        })
-        .buffer_unordered(4)
-        .collect()
-        .await;
-    assert!(decided.len() > 300, "{}", decided.len());
-    let wrong: Vec<_> = decided
-        .iter()
-        .filter(|(_, seen, declared)| *seen != Some(*declared))
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(before, mlflow.fingerprint());
 }
 
 /// Confirmed and with a text message as second factor, then without: an account's life as
@@ -218,6 +110,7 @@ async fn plans_are_carried_out_and_taken_back(cloud: &Cloud, pool: &str, updates
             pool: pool.to_owned(),
             policy: None,
             passwords: Passwords::default(),
+            packages: journal.packages(),
             cancel: CancellationToken::new(),
         },
         journal: journal.clone(),
@@ -348,6 +241,7 @@ async fn moto_takes_plans_about_roles() {
             pool: String::new(),
             policy: None,
             passwords: Passwords::default(),
+            packages: journal.packages(),
             cancel: CancellationToken::new(),
         },
         journal: journal.clone(),

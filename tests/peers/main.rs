@@ -9,7 +9,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod agreement;
+mod authorizer_agreement;
 mod boto3;
+mod deployed;
 mod emulators;
+mod jobs;
 mod real_mlflow;

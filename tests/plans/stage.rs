@@ -150,6 +150,7 @@ impl Stage {
                 pool: POOL_ID.to_owned(),
                 policy: None,
                 passwords: Passwords::default(),
+                packages: journal.packages(),
                 cancel: CancellationToken::new(),
             },
             journal,

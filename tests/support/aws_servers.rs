@@ -66,24 +66,33 @@ impl AwsServer {
         self.venv.python()
     }
 
-    /// Deploys the sample's pool and its bearer side in front of `upstream`; the authorizer is
-    /// the drop-in with these rules, or a stand-in for the sample's.
-    pub fn deploy(
+    /// Deploys the sample's pool and its bearer side in front of `upstream`, with an authorizer
+    /// that keeps the sample's contract.
+    pub fn deploy_sample(&self, upstream: &str, password: &str) -> MinistackDeployment {
+        let handler = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/authorizer.py");
+        self.deploy(upstream, password, &[&handler])
+    }
+
+    /// The same with the drop-in authorizer, which keeps `rules`.
+    pub fn deploy_drop_in(
         &self,
         upstream: &str,
         password: &str,
-        rules: Option<&str>,
+        rules: &str,
     ) -> MinistackDeployment {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let authorizer = match rules {
-            Some(_) => "assets/authorizer/index.py",
-            None => "tests/peers/authorizer.py",
-        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("access-matrix.json");
+        std::fs::write(&file, rules).expect("the rules are written");
+        let handler = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/authorizer/index.py");
+        self.deploy(upstream, password, &[&handler, &file])
+    }
+
+    fn deploy(&self, upstream: &str, password: &str, package: &[&Path]) -> MinistackDeployment {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
         let output = Command::new(self.venv.python())
-            .arg(root.join("tests/peers/deploy_ministack.py"))
+            .arg(scripts.join("deploy_ministack.py"))
             .args([&self.url, upstream, password])
-            .arg(root.join(authorizer))
-            .args(rules)
+            .args(package)
             .output()
             .expect("Python runs");
         assert!(

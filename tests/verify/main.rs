@@ -3,6 +3,7 @@
 
 mod bad_days;
 mod borrowing;
+mod learning;
 mod sample;
 #[path = "../support/sandboxed.rs"]
 mod sandboxed;

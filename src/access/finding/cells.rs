@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Finding, Severity, count, listed};
+use super::{Finding, Severity, command, count, listed};
 use crate::{
     access::{
         Effect,
@@ -63,6 +63,8 @@ pub fn over_granted(
             "narrow {}, or declare {permission} in the matrix if it is meant",
             granted_by(scheme)
         ),
+        detail: format!("{scheme} {permission}"),
+        command: Some(put_into_effect(principal)),
     })
 }
 
@@ -86,6 +88,8 @@ pub fn under_granted(
             "widen {}, or take {permission} out of the matrix",
             granted_by(scheme)
         ),
+        detail: format!("{scheme} {permission}"),
+        command: Some(put_into_effect(principal)),
     })
 }
 
@@ -99,6 +103,17 @@ fn evidence(cells: &[Cell]) -> Vec<String> {
             cell.reason
         )
     }))
+}
+
+/// What brings the deployment to what the matrix declares for a principal.
+fn put_into_effect(principal: &Principal) -> String {
+    match principal {
+        Principal::Role(role) => command("roles policy --apply", [role.as_str()]),
+        Principal::Profile(_) => command("matrix apply", []),
+        Principal::Group(_) | Principal::User(_) | Principal::Anonymous => {
+            command("matrix publish", [])
+        }
+    }
 }
 
 fn granted_by(scheme: AuthScheme) -> &'static str {
@@ -147,6 +162,8 @@ pub fn drift(
             }
         }
         .to_owned(),
+        detail: scheme.to_string(),
+        ..Finding::default()
     })
 }
 
@@ -208,6 +225,7 @@ pub fn schemes_disagree(level: &str, disagreements: &[Disagreement]) -> Option<F
         })),
         remedy: "bring the authorizer's rules and the role's execute-api policy to the same set"
             .to_owned(),
+        ..Finding::default()
     })
 }
 
@@ -242,6 +260,7 @@ mod tests {
             ["DELETE /ajax-api/2.0/mlflow/model-versions/delete: observed: MLflow answered 404"]
         );
         assert!(finding.remedy.contains("authorizer"));
+        assert_eq!(finding.command.as_deref(), Some("mlwarden matrix publish"));
         assert_eq!(over_granted(&principal, AuthScheme::Bearer, "x", &[]), None);
         assert_eq!(
             under_granted(&principal, AuthScheme::Bearer, "x", &[]),

@@ -2,15 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, Severity, count, listed};
+use super::{Finding, Severity, command, command_for, count, listed};
 use crate::{
-    access::Contract,
+    access::{Contract, Nobody, Pick},
     domain::{Group, User, UserStatus},
 };
 
 /// Someone is in several groups that the authorizer knows: the first one it looks for
-/// decides alone, the others grant nothing.
+/// decides alone, the others grant nothing. None where the authorizer takes them together.
 pub fn several_groups(user: &User, groups: &[String], contract: &Contract) -> Option<Finding> {
+    if contract.rule == Pick::Union {
+        return None;
+    }
     let known: Vec<&str> = contract
         .groups
         .iter()
@@ -21,6 +24,11 @@ pub fn several_groups(user: &User, groups: &[String], contract: &Contract) -> Op
     if others.is_empty() {
         return None;
     }
+    // What grants nothing can go without a loss.
+    let leave: Vec<String> = others
+        .iter()
+        .map(|group| command("groups remove", [group, user.label()]))
+        .collect();
     let others = others.join(", ");
     Some(Finding {
         id: "several-groups".to_owned(),
@@ -38,11 +46,13 @@ pub fn several_groups(user: &User, groups: &[String], contract: &Contract) -> Op
             ),
         ],
         remedy: format!("leave them in one of the groups: remove {effective}, or remove {others}"),
+        command: Some(leave.join(" && ")),
+        ..Finding::default()
     })
 }
 
-/// People whose tokens carry no group that the authorizer knows: it crashes on them, and
-/// they get 500. `users` come with their groups.
+/// People whose tokens carry no group that the authorizer knows: they are refused, or it
+/// crashes on them and they get 500. `users` come with their groups.
 pub fn groupless<'a>(
     users: impl IntoIterator<Item = (&'a User, &'a [String])>,
     contract: &Contract,
@@ -58,27 +68,39 @@ pub fn groupless<'a>(
             });
         }
     }
+    let gets = match contract.nobody {
+        Nobody::Crash => "500",
+        Nobody::Deny => "403",
+    };
     (!lost.is_empty()).then(|| Finding {
         id: "groupless".to_owned(),
         severity: Severity::Medium,
         subject: "users".to_owned(),
         title: format!(
-            "{} in no group that the authorizer knows: every request gets 500",
+            "{} in no group that the authorizer knows: every request gets {gets}",
             count(lost.len(), "user")
         ),
         evidence: listed(lost),
         remedy: format!(
-            "add them to one of {}, or disable them; and let the authorizer answer 403 instead",
-            order(contract)
+            "add them to one of {}, or disable them{}",
+            order(contract),
+            match contract.nobody {
+                Nobody::Crash => "; and let the authorizer answer 403 instead",
+                Nobody::Deny => "",
+            }
         ),
+        ..Finding::default()
     })
 }
 
 /// People who signed themselves up and never confirmed their address.
 pub fn unconfirmed<'a>(users: impl IntoIterator<Item = &'a User>) -> Option<Finding> {
-    let waiting: Vec<String> = users
+    let unconfirmed: Vec<&User> = users
         .into_iter()
         .filter(|user| user.status == UserStatus::Unconfirmed)
+        .collect();
+    let waiting: Vec<String> = unconfirmed
+        .iter()
         .map(|user| match user.created_at {
             Some(created) => format!("{}: since {created}", user.label()),
             None => user.label().to_owned(),
@@ -95,7 +117,20 @@ pub fn unconfirmed<'a>(users: impl IntoIterator<Item = &'a User>) -> Option<Find
         evidence: listed(waiting),
         remedy: "delete those you do not know; switch self sign-up off if nobody needs it"
             .to_owned(),
+        command: command_for("users delete", unconfirmed.iter().map(|user| user.label())),
+        ..Finding::default()
     })
+}
+
+/// When somebody was invited whose temporary password ran out since; none where it did not.
+pub fn ran_out(user: &User, now: Timestamp, validity_days: u16) -> Option<Timestamp> {
+    let validity = SignedDuration::from_hours(24 * i64::from(validity_days));
+    if user.status != UserStatus::ForceChangePassword {
+        return None;
+    }
+    // A new invitation changes the user.
+    let invited = user.modified_at.or(user.created_at)?;
+    (now.duration_since(invited) > validity).then_some(invited)
 }
 
 /// Invitations whose temporary password ran out: they need a new invitation, forgot-password
@@ -105,16 +140,13 @@ pub fn expired_invitations<'a>(
     now: Timestamp,
     validity_days: u16,
 ) -> Option<Finding> {
-    let validity = SignedDuration::from_hours(24 * i64::from(validity_days));
-    let expired: Vec<String> = users
+    let late: Vec<(&User, Timestamp)> = users
         .into_iter()
-        .filter(|user| user.status == UserStatus::ForceChangePassword)
-        .filter_map(|user| {
-            // A new invitation changes the user.
-            let invited = user.modified_at.or(user.created_at)?;
-            (now.duration_since(invited) > validity)
-                .then(|| format!("{}: invited {invited}", user.label()))
-        })
+        .filter_map(|user| Some((user, ran_out(user, now, validity_days)?)))
+        .collect();
+    let expired: Vec<String> = late
+        .iter()
+        .map(|(user, invited)| format!("{}: invited {invited}", user.label()))
         .collect();
     (!expired.is_empty()).then(|| Finding {
         id: "expired-invitation".to_owned(),
@@ -127,12 +159,20 @@ pub fn expired_invitations<'a>(
         evidence: listed(expired),
         remedy: "resend the invitation (forgot-password does not work here), or delete the user"
             .to_owned(),
+        command: command_for(
+            "users resend-invite",
+            late.iter().map(|(user, _)| user.label()),
+        ),
+        ..Finding::default()
     })
 }
 
 /// The authorizer looks for groups in another order than Cognito's precedence says, so that
-/// the precedence shown in the Cognito console misleads.
+/// the precedence shown in the Cognito console misleads. None where the order means nothing.
 pub fn authorizer_order(contract: &Contract, groups: &[Group]) -> Option<Finding> {
+    if contract.rule == Pick::Union {
+        return None;
+    }
     let precedence = |name: &str| {
         groups
             .iter()
@@ -163,6 +203,7 @@ pub fn authorizer_order(contract: &Contract, groups: &[Group]) -> Option<Finding
         remedy: "set the precedences in the authorizer's order, or let it go by `cognito:groups` \
                  as Cognito sorts it"
             .to_owned(),
+        ..Finding::default()
     })
 }
 
@@ -185,9 +226,15 @@ pub fn unknown_groups(contract: &Contract, groups: &[Group]) -> Option<Finding> 
         subject: "groups".to_owned(),
         title: "the pool's groups and the authorizer's are not the same".to_owned(),
         evidence,
-        remedy: "members of a group that the authorizer does not know get 500: add a rule for \
-                 it, or remove the group"
-            .to_owned(),
+        remedy: format!(
+            "members of a group that the authorizer does not know get {}: add a rule for it, or \
+             remove the group",
+            match contract.nobody {
+                Nobody::Crash => "500",
+                Nobody::Deny => "403",
+            }
+        ),
+        ..Finding::default()
     })
 }
 
@@ -247,6 +294,19 @@ mod tests {
                 .contains("counts as readers only, although also in model-approvers")
         );
         assert_eq!(
+            finding.command.as_deref(),
+            Some("mlwarden groups remove model-approvers ada@example.com"),
+            "what grants nothing goes"
+        );
+        let union = Contract {
+            rule: Pick::Union,
+            ..contract.clone()
+        };
+        assert_eq!(
+            several_groups(&ada, &names(&["model-approvers", "readers"]), &union),
+            None
+        );
+        assert_eq!(
             several_groups(&ada, &names(&["readers", "interns"]), &contract),
             None
         );
@@ -282,6 +342,12 @@ mod tests {
             ]
         );
         assert_eq!(groupless([(&fine, readers.as_slice())], &contract), None);
+        let denying = Contract {
+            nobody: Nobody::Deny,
+            ..contract
+        };
+        let finding = groupless([(&lost, none.as_slice())], &denying).unwrap();
+        assert!(finding.title.ends_with("403"), "{}", finding.title);
     }
 
     #[test]
@@ -291,6 +357,10 @@ mod tests {
         assert_eq!(
             unconfirmed([&waiting, &fine]).unwrap().evidence,
             ["waiting@example.com"]
+        );
+        assert_eq!(
+            unconfirmed([&waiting]).unwrap().command.as_deref(),
+            Some("mlwarden users delete waiting@example.com")
         );
         assert_eq!(unconfirmed([&fine]), None);
     }

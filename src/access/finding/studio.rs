@@ -1,6 +1,6 @@
 //! Findings about Studio: profiles, their owners, and apps left running.
 
-use super::{Finding, Severity, count, listed};
+use super::{Finding, Severity, command, command_for, count, listed};
 use crate::{
     access::{Contract, Matrix},
     domain::{ExecutionRole, Mismatch, Person, Principal, Profile},
@@ -17,9 +17,9 @@ pub fn profile_role(
 ) -> Option<Finding> {
     let found = role_mismatches(profile, owner_groups, matrix, contract, roles);
     let mut evidence = Vec::new();
-    let mut acts_as = "";
+    let (mut acts_as, mut meant) = ("", "");
     for mismatch in &found {
-        let (arn, level, says) = match mismatch {
+        let (arn, level, right, says) = match mismatch {
             Mismatch::RoleDiffersFromMatrix {
                 role,
                 role_level,
@@ -27,6 +27,7 @@ pub fn profile_role(
             } => (
                 role,
                 role_level,
+                profile_level,
                 format!("the matrix pairs {} with {profile_level}", profile.name),
             ),
             Mismatch::RoleDiffersFromGroup {
@@ -37,6 +38,7 @@ pub fn profile_role(
             } => (
                 role,
                 role_level,
+                group_level,
                 format!("its owner is in {group}, which is {group_level}"),
             ),
             _ => continue,
@@ -45,9 +47,23 @@ pub fn profile_role(
             evidence.push(format!("execution role: {arn} ({level})"));
         }
         acts_as = level;
+        // What the owner's group says comes last and wins: the person counts.
+        meant = right;
         evidence.push(says);
     }
-    (!evidence.is_empty()).then(|| Finding {
+    if evidence.is_empty() {
+        return None;
+    }
+    // The role of the level that is meant, where just one was found.
+    let of_level = |role: &&ExecutionRole| {
+        let row = matrix.row_of(&Principal::Role(role.arn.clone()), &[]);
+        row.is_some_and(|row| row.name == meant)
+    };
+    let right = match roles.iter().filter(of_level).collect::<Vec<_>>().as_slice() {
+        [one] => Some(one.name.as_str()),
+        _ => None,
+    };
+    Some(Finding {
         id: "profile-role".to_owned(),
         severity: Severity::High,
         subject: format!("profile:{}", profile.name),
@@ -58,6 +74,8 @@ pub fn profile_role(
         evidence,
         remedy: "give the profile the role of its owner's access level, or move the owner"
             .to_owned(),
+        command: right.map(|right| command("profiles set-role", [profile.name.as_str(), right])),
+        ..Finding::default()
     })
 }
 
@@ -141,9 +159,11 @@ pub fn without_counterpart(people: &[Person]) -> Vec<Finding> {
                 "{} without a user",
                 count(ownerless.len(), "Studio profile")
             ),
+            command: command_for("profiles delete", ownerless.iter().map(String::as_str)),
             evidence: listed(ownerless),
             remedy: "offboard whoever is gone: delete the profile with its apps and spaces"
                 .to_owned(),
+            ..Finding::default()
         });
     }
     if !without.is_empty() {
@@ -154,6 +174,7 @@ pub fn without_counterpart(people: &[Person]) -> Vec<Finding> {
             title: format!("{} without a Studio profile", count(without.len(), "user")),
             evidence: listed(without),
             remedy: "create a profile for those who work in Studio".to_owned(),
+            ..Finding::default()
         });
     }
     findings

@@ -38,6 +38,11 @@ impl ArnPattern {
         })
     }
 
+    /// The condition keys that its variables name.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.whole.variables()
+    }
+
     /// Whether `arn` matches.
     pub fn matches(&self, arn: &str, context: &Context) -> bool {
         match (&self.parts, pieces(arn, false)) {

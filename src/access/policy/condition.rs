@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::Value;
 
 use super::{
-    Context,
+    Context, PartialContext,
     arn::ArnPattern,
     glob::{Case, Pattern, Syntax},
 };
@@ -23,6 +23,17 @@ pub(super) struct Condition {
     /// key is absent.
     negated: bool,
     test: Test,
+}
+
+/// Whether a condition holds, where not every key is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit<'a> {
+    /// It holds.
+    Holds,
+    /// It does not.
+    Fails,
+    /// That depends on this key.
+    Unknown(&'a str),
 }
 
 /// How a condition deals with a key of several values.
@@ -179,6 +190,23 @@ impl Condition {
         })
     }
 
+    /// Whether the condition holds for a request of which not every key is known.
+    pub fn fit(&self, context: &PartialContext) -> Fit<'_> {
+        let fixed = matches!(self.test, Test::Null(_)) && self.qualifier.is_some();
+        if !fixed && !context.knows(&self.key) {
+            return Fit::Unknown(&self.key);
+        }
+        // A value that is compared with an unknown one.
+        if let Some(key) = self.test.variables().find(|key| !context.knows(key)) {
+            return Fit::Unknown(key);
+        }
+        if self.holds(context.known()) {
+            Fit::Holds
+        } else {
+            Fit::Fails
+        }
+    }
+
     /// Whether the condition holds for a request.
     pub fn holds(&self, context: &Context) -> bool {
         let present = context.get(&self.key);
@@ -262,6 +290,15 @@ impl Test {
             "NotIpAddress" => (true, ip()?),
             _ => return Err("there is no such operator".to_owned()),
         })
+    }
+
+    /// The condition keys that the variables in the policy's values name.
+    fn variables(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Text(patterns, _) => Box::new(patterns.iter().flat_map(Pattern::variables)),
+            Self::Arn(patterns) => Box::new(patterns.iter().flat_map(ArnPattern::variables)),
+            _ => Box::new(std::iter::empty()),
+        }
     }
 
     /// Whether one value of the request matches one of the policy's.

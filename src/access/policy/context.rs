@@ -60,6 +60,64 @@ impl Context {
     }
 }
 
+/// What is known of the condition keys of a request that nobody has made: some have values, some
+/// are known to be absent, and of every other nobody knows whether it is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartialContext {
+    known: Context,
+    /// Lower-case keys; one that ends in `*` stands for all that begin so.
+    absent: Vec<String>,
+}
+
+impl PartialContext {
+    /// These keys have these values; nothing else is known.
+    pub fn new(known: Context) -> Self {
+        Self {
+            known,
+            absent: Vec::new(),
+        }
+    }
+
+    /// The same, where these keys are known to be absent; one that ends in `*` stands for all
+    /// that begin so.
+    #[must_use]
+    pub fn without<'k>(mut self, keys: impl IntoIterator<Item = &'k str>) -> Self {
+        let keys = keys.into_iter().map(str::to_ascii_lowercase);
+        self.absent.extend(keys);
+        self
+    }
+
+    /// The same with `key` set to `values`.
+    #[must_use]
+    pub fn with<I>(mut self, key: &str, values: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.known.set(key, values);
+        self
+    }
+
+    /// The keys that have values.
+    pub(super) fn known(&self) -> &Context {
+        &self.known
+    }
+
+    /// Whether it is known what a key's values are, or that it has none.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.known.get(key).is_some()
+            || self
+                .absent
+                .iter()
+                .any(|absent| match absent.strip_suffix('*') {
+                    Some(start) => key
+                        .split_at_checked(start.len())
+                        .is_some_and(|(head, _)| head.eq_ignore_ascii_case(start)),
+                    None => absent.eq_ignore_ascii_case(key),
+                })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,6 +105,25 @@ impl Pattern {
         }
     }
 
+    /// The condition keys that its variables name.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Variable { key, .. } => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The pattern with a wildcard for each of its variables that `unknown` picks.
+    pub(super) fn opened(&self, unknown: impl Fn(&str) -> bool) -> Self {
+        let mut open = self.clone();
+        for part in &mut open.parts {
+            if matches!(part, Part::Variable { key, .. } if unknown(key)) {
+                *part = Part::AnyRun;
+            }
+        }
+        open
+    }
+
     /// Whether the pattern matches the whole of `text`. A variable without a value matches
     /// nothing.
     pub fn matches(&self, text: &str, context: &Context, case: Case) -> bool {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    AccessRequest, Context,
-    condition::{self, Condition},
+    AccessRequest, Context, PartialContext,
+    condition::{self, Condition, Fit},
     glob::{Case, Pattern, Syntax},
     json,
 };
@@ -81,6 +81,22 @@ pub(in crate::access) struct Statement {
     actions: Actions,
     resources: Resources,
     conditions: Vec<Condition>,
+}
+
+/// That a statement applies, or may apply.
+#[derive(Clone, Debug)]
+pub(in crate::access) struct Match<'a> {
+    /// The resource pattern that matched.
+    pub pattern: &'a str,
+    /// The condition keys whose values would have to be known; empty where it applies for certain.
+    pub unknown: Vec<&'a str>,
+}
+
+impl Match<'_> {
+    /// Whether the statement applies whatever the unknown keys are.
+    pub fn is_certain(&self) -> bool {
+        self.unknown.is_empty()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -171,11 +187,35 @@ impl Statement {
 
     /// Whether the statement applies to a request, and the resource pattern that matched.
     pub fn applies(&self, request: &AccessRequest<'_>) -> Option<&str> {
-        if !self.actions.covers(request.action) {
+        if !self.covers(request.action) {
             return None;
         }
-        let pattern = self.resources.covers(request.resource, request.context)?;
-        self.conditions_hold(request.context).then_some(pattern)
+        self.applies_to(request.resource, request.context)
+    }
+
+    /// Whether the statement speaks of an action.
+    pub fn covers(&self, action: &str) -> bool {
+        self.actions.covers(action)
+    }
+
+    /// Whether the statement, which speaks of the action, applies to a resource.
+    pub fn applies_to(&self, resource: &str, context: &Context) -> Option<&str> {
+        let pattern = self.resources.covers(resource, context)?;
+        self.conditions_hold(context).then_some(pattern)
+    }
+
+    /// Whether the statement, which speaks of the action, applies to a resource or may apply,
+    /// where not every condition key is known.
+    pub fn matching(&self, resource: &str, context: &PartialContext) -> Option<Match<'_>> {
+        let mut found = self.resources.may_cover(resource, context)?;
+        for condition in &self.conditions {
+            match condition.fit(context) {
+                Fit::Holds => {}
+                Fit::Fails => return None,
+                Fit::Unknown(key) => found.unknown.push(key),
+            }
+        }
+        Some(found)
     }
 
     fn conditions_hold(&self, context: &Context) -> bool {
@@ -229,6 +269,46 @@ impl Resources {
             Self::Any => Some("*"),
         }
     }
+
+    /// The same where not every policy variable has a known value.
+    fn may_cover(&self, resource: &str, context: &PartialContext) -> Option<Match<'_>> {
+        let certain = |patterns: &'_ [Pattern]| {
+            patterns.iter().position(|pattern| {
+                pattern.variables().all(|key| context.knows(key))
+                    && pattern.matches(resource, context.known(), Case::Sensitive)
+            })
+        };
+        let of = |pattern, unknown: Option<_>| Match {
+            pattern,
+            unknown: unknown.into_iter().collect(),
+        };
+        match self {
+            Self::Only(patterns) => match certain(patterns).and_then(|at| patterns.get(at)) {
+                Some(pattern) => Some(of(pattern.text(), None)),
+                None => may_match(patterns, resource, context)
+                    .map(|(pattern, key)| of(pattern.text(), Some(key))),
+            },
+            Self::Except { patterns, text } => {
+                let unknown = may_match(patterns, resource, context).map(|(_, key)| key);
+                certain(patterns).is_none().then(|| of(text, unknown))
+            }
+            Self::Any => Some(of("*", None)),
+        }
+    }
+}
+
+/// The first pattern that may match by a variable whose value is not known, and its key.
+fn may_match<'a>(
+    patterns: &'a [Pattern],
+    resource: &str,
+    context: &PartialContext,
+) -> Option<(&'a Pattern, &'a str)> {
+    patterns.iter().find_map(|pattern| {
+        let key = pattern.variables().find(|key| !context.knows(key))?;
+        let open = pattern.opened(|key| !context.knows(key));
+        open.matches(resource, context.known(), Case::Sensitive)
+            .then_some((pattern, key))
+    })
 }
 
 /// Unknown elements are faults: IAM refuses them, and a misspelt `Condition` must not widen.

@@ -81,6 +81,10 @@ pub enum Action {
     CleanupRule,
     /// Empty the domain, so that it can be deleted.
     CleanupDestroy,
+    /// Show the plan that remedies a finding.
+    FindingPlan,
+    /// Copy the lines that leave a finding as it is.
+    FindingSuppress,
     /// Give a role what the matrix declares.
     RolePolicy,
     /// Prove live what a role may do.
@@ -252,6 +256,8 @@ pub enum Context {
     Cleanup,
     /// On the execution roles.
     Roles,
+    /// On the findings.
+    Findings,
     /// On the jobs.
     Jobs,
     /// In the window that shows one thing in words and as JSON.
@@ -260,7 +266,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, the most general first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::List,
         Self::Overview,
@@ -272,6 +278,7 @@ impl Context {
         Self::Spaces,
         Self::Cleanup,
         Self::Roles,
+        Self::Findings,
         Self::Jobs,
         Self::Detail,
     ];
@@ -290,6 +297,7 @@ impl Context {
             Self::Spaces => "spaces",
             Self::Cleanup => "cleanup",
             Self::Roles => "roles",
+            Self::Findings => "findings",
             Self::Jobs => "jobs",
             Self::Detail => "detail",
         }
@@ -308,7 +316,8 @@ impl Context {
             Screen::Spaces => &[Self::Spaces, Self::List, Self::Everywhere],
             Screen::Cleanup => &[Self::Cleanup, Self::List, Self::Everywhere],
             Screen::Roles => &[Self::Roles, Self::List, Self::Everywhere],
-            Screen::Findings | Screen::Log | Screen::Answers => &[Self::List, Self::Everywhere],
+            Screen::Findings => &[Self::Findings, Self::List, Self::Everywhere],
+            Screen::Log | Screen::Answers => &[Self::List, Self::Everywhere],
         }
     }
 

@@ -9,19 +9,19 @@ pub use complete::{Completion, Sources, complete};
 pub use history::History;
 
 use super::{Screen, actions::Action};
-use crate::{access::Method, domain::Principal};
+use crate::{access::audit::What, domain::Principal};
 
 /// What was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Go to a page; with a filter, or as it was left.
     Go(Screen, Option<String>),
-    /// What may this principal do?
-    Can(Principal),
-    /// Who may do this: a permission, or a method and a path.
-    Who(String),
-    /// Why may this principal do this, or not?
-    Why(Principal, Method, String),
+    /// What may this principal do, as it is or as if in these groups?
+    Can(Principal, Option<Vec<String>>),
+    /// Who may do this?
+    Who(What),
+    /// Why may this principal do this, or not, as it is or as if in these groups?
+    Why(Principal, Option<Vec<String>>, What),
     /// Show this principal on the matrix.
     As(Principal),
     /// Go to another context.
@@ -187,20 +187,27 @@ pub fn parse(line: &str) -> Result<Command, String> {
         ));
     }
     Ok(match words.name {
-        "can" => Command::Can(principal(&needed(rest)?)?),
-        "who" => Command::Who(needed(rest)?),
+        "can" => {
+            let (who, groups, what) = question(&needed(rest)?)?;
+            if let (false, Principal::Group(first)) = (what.is_empty(), &who) {
+                // Without quotes, too, several names are somebody who is in all of them.
+                let together = Principal::Group(format!("{first} {what}"));
+                return Ok(Command::Can(together, groups));
+            }
+            Command::Can(who, groups)
+        }
+        "who" => Command::Who(needed(rest)?.parse()?),
         "as" => Command::As(principal(&needed(rest)?)?),
         "why" => {
-            let mut parts = rest.split_whitespace();
-            let (Some(who), Some(method), Some(path), None) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
-            else {
+            let (who, groups, what) = question(&needed(rest)?)?;
+            if what.is_empty() {
                 return Err(usage());
-            };
-            let method = method.to_uppercase().parse().map_err(|_| {
+            }
+            let what = what.parse().map_err(|_| {
+                let method = what.split(' ').next().unwrap_or_default();
                 format!("{method:?} is no method: use GET, POST, PUT, PATCH or DELETE")
             })?;
-            Command::Why(principal(who)?, method, path.to_owned())
+            Command::Why(who, groups, what)
         }
         "ctx" if rest.is_empty() => Command::Act(Action::Context),
         "ctx" => Command::Context(rest.to_owned()),
@@ -229,7 +236,38 @@ pub fn parse(line: &str) -> Result<Command, String> {
 }
 
 fn principal(text: &str) -> Result<Principal, String> {
-    text.parse()
+    text.replace('"', "").parse()
+}
+
+/// `PRINCIPAL [--groups A,B] REST`; a principal with spaces stands in quotes: `group:"a b"`.
+fn question(text: &str) -> Result<(Principal, Option<Vec<String>>, String), String> {
+    let mut is_quoted = false;
+    let words: Vec<&str> = text
+        .split(|char: char| {
+            is_quoted ^= char == '"';
+            char.is_whitespace() && !is_quoted
+        })
+        .filter(|word| !word.is_empty())
+        .collect();
+    let (mut who, mut groups, mut rest) = (None, None, Vec::new());
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        if word == "--groups" {
+            let names = words
+                .next()
+                .ok_or("--groups needs names: --groups readers,model-approvers")?;
+            let names = names.replace('"', "");
+            let each = names.split(',').map(str::trim);
+            let each = each.filter(|name| !name.is_empty());
+            groups = Some(each.map(ToOwned::to_owned).collect());
+        } else if who.is_none() {
+            who = Some(principal(word)?);
+        } else {
+            rest.push(word.replace('"', ""));
+        }
+    }
+    let who = who.ok_or("name a principal: for example group:readers")?;
+    Ok((who, groups, rest.join(" ")))
 }
 
 #[cfg(test)]
@@ -273,8 +311,34 @@ mod tests {
         assert_eq!(parse("theme"), Ok(Command::Act(Action::Theme)));
         assert!(matches!(
             parse("why group:readers post /x"),
-            Ok(Command::Why(_, Method::Post, path)) if path == "/x"
+            Ok(Command::Why(_, None, what)) if what.as_str() == "post /x"
         ));
+    }
+
+    #[test]
+    fn groups_are_supposed_in_quotes_or_by_name() {
+        let both = Principal::Group("readers model-approvers".into());
+        for line in [
+            "can group:\"readers model-approvers\"",
+            "can group:readers model-approvers",
+        ] {
+            assert_eq!(parse(line), Ok(Command::Can(both.clone(), None)), "{line}");
+        }
+        let groups = Some(vec!["readers".to_owned(), "admins".to_owned()]);
+        let ada = Principal::User("ada@example.com".into());
+        assert_eq!(
+            parse("can user:ada@example.com --groups readers,admins"),
+            Ok(Command::Can(ada.clone(), groups.clone()))
+        );
+        assert_eq!(
+            parse("why user:ada@example.com --groups readers,admins runs:write"),
+            Ok(Command::Why(ada, groups, "runs:write".parse().unwrap()))
+        );
+        assert!(matches!(
+            parse("why group:\"a b\" POST /x"),
+            Ok(Command::Why(Principal::Group(names), None, _)) if names == "a b"
+        ));
+        assert!(parse("can --groups").unwrap_err().contains("needs names"));
     }
 
     #[test]

@@ -198,6 +198,7 @@ impl World {
             pool,
             policy: None,
             passwords,
+            packages: journal.packages(),
             cancel,
         };
         Ok((Runner { tools, journal }, record))

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::world::World;
 use crate::{
+    access::{Contract, Matrix},
     app::{message::News, remote::Ticket},
     aws::each_page,
     domain::{App, ExecutionRole},
     plan::survey::StudioSurvey,
+    probe::audit::Auditor,
 };
 
 impl World {
@@ -150,6 +152,26 @@ impl World {
                 }
             }
             tell(News::Activity(ticket, Vec::new()));
+        });
+    }
+
+    /// Looks at the roles and at the settings of pool, client and authorizer.
+    pub fn audit(&self, ticket: Ticket) {
+        let cloud = match self.cloud() {
+            Ok(cloud) => cloud,
+            Err(failure) => return self.tell(News::Audited(ticket, Err(failure))),
+        };
+        let matrix = self.place.as_ref().map(|place| place.matrix.clone());
+        let auditor = Auditor {
+            cloud,
+            deployment: self.deployment.clone(),
+            matrix: matrix.unwrap_or_else(Matrix::sample),
+            contract: Contract::sample(),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let audit = Box::new(auditor.roles_and_settings().await);
+            tell(News::Audited(ticket, Ok((Timestamp::now(), audit))));
         });
     }
 

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 pub use apps::AppRow;
 pub use candidates::CandidateRow;
-pub use cells::CellRow;
+pub use cells::{CellRow, Together};
 pub use findings::FindingRow;
 pub use groups::GroupRow;
 pub use people::PersonRow;

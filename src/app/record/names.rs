@@ -163,6 +163,7 @@ impl Names {
                     "client_id" => "client",
                     "rest_api_id" => "api",
                     "authorizer_id" => "authorizer",
+                    "authorizer_function" => "function",
                     "domain_id" => "domain",
                     "user_pool_id" => "pool",
                     "deploy_bucket" => "bucket",

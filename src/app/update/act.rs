@@ -5,8 +5,8 @@ use tui_input::Input;
 use super::{
     answer, apps, cleanup, copy,
     enabled::job,
-    enter, explain, groups, leave, matrix, movement, people, places, plans, profiles, prompt,
-    refresh, roles, seen, user_forms,
+    enter, explain, findings, groups, leave, matrix, movement, people, places, plans, profiles,
+    prompt, refresh, roles, seen, user_forms,
     users::{self, Change},
 };
 use crate::app::{
@@ -30,6 +30,10 @@ use crate::app::{
 const WIDTH_STEP: u16 = 4;
 
 /// Does an action. Whether it can be done was asked before.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line a case, which belong together"
+)]
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if matches!(state.layers.last(), Some(Layer::Detail { .. })) && in_detail(action) {
         return detail(state, action);
@@ -70,10 +74,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::FilterPick => answer::ask_for_filter(state),
         Action::Open | Action::Describe => return describe(state, Part::Describe),
         Action::Json => return describe(state, Part::Json),
-        Action::OpenCell => open_cell(state),
+        Action::OpenCell => return open_cell(state),
         Action::GroupMembers => return groups::show_members(state),
         Action::ProfileApps => return profiles::show_apps(state),
         Action::CleanupDestroy => return cleanup::destroy(state),
+        Action::FindingPlan => return findings::plan(state),
+        Action::FindingSuppress => return findings::suppress(state),
         Action::JobCancel => return cancel(state),
         Action::JobRetry => return retry(state),
         Action::JobUndo => return undo(state),
@@ -356,21 +362,27 @@ fn describe(state: &mut State, part: Part) -> Vec<Effect> {
     state.followed = job(state).map(|job| job.id);
     state.push(layer);
     // What only a look at this one user tells comes in while it is read.
-    explain::user_under_cursor(state)
-        .map(|name| Effect::Ask(state.epoch, Ask::Account(name)))
-        .into_iter()
-        .collect()
+    let account =
+        explain::user_under_cursor(state).map(|name| Effect::Ask(state.epoch, Ask::Account(name)));
+    let of_cell = matches!(state.screen(), Screen::Matrix | Screen::Answers);
+    let roles = of_cell.then(|| roles::read(state)).flatten();
+    account.into_iter().chain(roles).collect()
 }
 
-fn open_cell(state: &mut State) {
+fn open_cell(state: &mut State) -> Vec<Effect> {
     match state.data.matrix_line {
         Some(Line::Operation(..)) => match explain::under_cursor(state) {
-            Some(layer) => state.push(layer),
+            Some(layer) => {
+                state.push(layer);
+                // What would turn it around is in the roles' policies.
+                return roles::read(state).into_iter().collect();
+            }
             None => state.hint("this principal has no such route"),
         },
         Some(Line::Permission(_)) => toggle(state),
         None => {}
     }
+    Vec::new()
 }
 
 fn toggle(state: &mut State) {

@@ -19,6 +19,7 @@ use crate::{
     },
     domain::{App, Span},
     plan::cleanup::{self, Inventory, Rule, Selection},
+    probe::audit::{Terms, judge},
 };
 
 /// The rules in effect: the one chosen on the page, else the config file's, else the sample's
@@ -48,16 +49,19 @@ pub(super) fn settle(state: &mut State) {
         .data
         .words
         .insert(Screen::Cleanup, words(&selection, &rules));
-    // Only what the admin has asked for is a finding.
-    let policies = &state.data.label.cleanup;
-    let found: Vec<Finding> = policies
-        .iter()
-        .filter_map(|rule| cleanup::finding(rule, &apps, &prices, now))
-        .collect();
-    let others = |finding: &Finding| finding.id != cleanup::FINDING;
+    // Of what is forgotten, only what the admin has asked for is a finding.
+    let terms = Terms {
+        prices,
+        policies: state.data.label.cleanup.clone(),
+        ..Terms::default()
+    };
+    let studio = state.data.studio.complete();
+    let rest = studio.map(|studio| (studio.spaces.as_slice(), studio.profiles.as_slice()));
+    let found = judge::apps(&apps, rest, &terms, now);
+    let others = |finding: &Finding| !judge::OF_APPS.contains(&finding.id.as_str());
     state.data.studio_findings.retain(others);
     state.data.studio_findings.extend(found);
-    super::news::settle_findings(state);
+    super::findings::settle(state);
     let rows = selection
         .chosen
         .into_iter()

@@ -1,20 +1,17 @@
 //! What a command does.
 
-use super::{answer, enter, explain, keys::choose, leave, places};
+use super::{answer, enter, keys::choose, leave, places, questions};
 use crate::{
-    access::Method,
     app::{
         Effect, Screen,
         actions::Action,
         command::{Command, parse},
-        effect::{Ask, Terminal},
-        lists::CellRow,
+        effect::Terminal,
         start::Choice,
         state::State,
         table::{Direction, Sort},
     },
     domain::Principal,
-    probe::Cell,
 };
 
 /// Runs a line that was typed after `:`.
@@ -41,9 +38,11 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             }
             effects
         }
-        Command::Can(principal) => can(state, principal),
-        Command::Who(what) => who(state, &what),
-        Command::Why(principal, method, path) => why(state, &principal, method, &path),
+        Command::Can(principal, groups) => questions::can(state, principal, groups.as_deref()),
+        Command::Who(what) => questions::who(state, what),
+        Command::Why(principal, groups, what) => {
+            questions::why(state, &principal, groups.as_deref(), &what)
+        }
         Command::As(principal) => show_as(state, principal),
         Command::Context(name) => go(state, |choice| choice.context = Some(name)),
         Command::Profile(name) => go(state, |choice| choice.profile = Some(name)),
@@ -108,67 +107,6 @@ fn sort(state: &mut State, column: &str, descending: bool) {
     listing.set_sort(Some(Sort { column, direction }));
 }
 
-/// Shows what a principal may do.
-fn can(state: &mut State, principal: Principal) -> Vec<Effect> {
-    if !state.data.is_found() {
-        state.hint("the deployment is not found yet");
-        return Vec::new();
-    }
-    state.data.question = format!("what may {principal} do?");
-    let known: Vec<Cell> = cells(state, |cell| cell.principal == principal);
-    let effects = enter(state, Screen::Answers);
-    state.set_filter("");
-    if !known.is_empty() {
-        answer_with(state, known);
-        return effects;
-    }
-    let ticket = state.data.next_ticket();
-    // The answers to another question are no answers to this one.
-    state.data.answers.clear();
-    state.data.answers.begin(ticket);
-    vec![Effect::Ask(state.epoch, Ask::Can(ticket, principal))]
-}
-
-/// Shows who may do something, of the principals on the matrix.
-fn who(state: &mut State, what: &str) -> Vec<Effect> {
-    let (method, path) = match what.split_once(' ') {
-        Some((method, path)) => (method.to_uppercase().parse::<Method>().ok(), path.trim()),
-        None => (None, what),
-    };
-    let found = cells(state, |cell| match method {
-        Some(method) => cell.method == method && cell.path == path,
-        None => crate::access::permission::covers(what, &cell.permission),
-    });
-    if found.is_empty() {
-        state.hint(if state.data.matrix.cells.is_empty() {
-            "the matrix is not computed yet: look at page 4".to_owned()
-        } else {
-            format!("no permission and no route is called {what:?}: tab shows them")
-        });
-        return Vec::new();
-    }
-    state.data.question = format!("who may {what}?");
-    let effects = enter(state, Screen::Answers);
-    answer_with(state, found);
-    state.set_filter("answer:allow");
-    effects
-}
-
-fn why(state: &mut State, principal: &Principal, method: Method, path: &str) -> Vec<Effect> {
-    let found = cells(state, |cell| {
-        cell.principal == *principal && cell.method == method && cell.path == path
-    });
-    let Some(cell) = found.first() else {
-        state.hint(format!(
-            "the matrix has no cell for {principal} and {method} {path}: `:can {principal}` lists what there is"
-        ));
-        return Vec::new();
-    };
-    let layer = explain::explain_cell(state, cell);
-    state.push(layer);
-    Vec::new()
-}
-
 fn show_as(state: &mut State, principal: Principal) -> Vec<Effect> {
     let at = state
         .data
@@ -185,26 +123,5 @@ fn show_as(state: &mut State, principal: Principal) -> Vec<Effect> {
         return enter(state, Screen::Matrix);
     }
     // Nobody's column: a user, for whom the answer is a list.
-    can(state, principal)
-}
-
-fn cells(state: &State, wanted: impl Fn(&Cell) -> bool) -> Vec<Cell> {
-    state
-        .data
-        .matrix
-        .cells
-        .iter()
-        .filter(|cell| wanted(cell))
-        .cloned()
-        .collect()
-}
-
-fn answer_with(state: &mut State, cells: Vec<Cell>) {
-    let ticket = state.data.next_ticket();
-    let now = state.now;
-    let answers = &mut state.data.answers;
-    answers.clear();
-    answers.begin(ticket);
-    answers.part(ticket, cells.into_iter().map(CellRow::from).collect());
-    answers.done(ticket, now);
+    questions::can(state, principal, None)
 }

@@ -14,6 +14,10 @@ use crate::app::{
 ///
 /// # Errors
 /// The reason, as a sentence for the user.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line a case, which belong together"
+)]
 pub fn enabled(state: &State, action: Action) -> Result<(), String> {
     let Some(entry) = action.entry() else {
         return Ok(());
@@ -61,6 +65,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         | Action::GroupMembers
         | Action::GroupAdd
         | Action::GroupRemove
+        | Action::FindingPlan
+        | Action::FindingSuppress
             if !in_detail && listing.is_some_and(|listing| listing.shown() == 0) =>
         {
             no("there is no row here")

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 mod cell;
+mod finding;
 mod roles;
 mod studio;
 
@@ -11,16 +12,19 @@ pub(super) use cell::explain_cell;
 
 use self::cell::curl;
 use super::users;
-use crate::app::{
-    Screen,
-    detail::Detail,
-    job::{Job, JobId, Work},
-    layer::Layer,
-    lists::{in_mlflow, time},
-    matrix::Line,
-    state::State,
-    table::Listing,
-    tone::Tone,
+use crate::{
+    app::{
+        Screen,
+        detail::Detail,
+        job::{Job, JobId, Work},
+        layer::Layer,
+        lists::{in_mlflow, time},
+        matrix::Line,
+        state::State,
+        table::Listing,
+        tone::Tone,
+    },
+    probe::Cell,
 };
 
 /// How many subjects of a job are named while they are under way.
@@ -51,14 +55,7 @@ impl Sheet {
 pub(super) fn under_cursor(state: &State) -> Option<Layer> {
     let screen = state.screen();
     if screen == Screen::Matrix {
-        let Some(Line::Operation(permission, operation)) = state.data.matrix_line else {
-            return None;
-        };
-        let cell = state
-            .data
-            .matrix
-            .cell(permission, operation, state.data.matrix_column)?;
-        return Some(explain_cell(state, cell));
+        return Some(explain_cell(state, matrix_cell(state)?, None));
     }
     let listing = state.data.listing(screen)?;
     let place = listing.cursor()?;
@@ -80,13 +77,16 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
                 .shown()?
                 .iter()
                 .find(|row| crate::app::table::Record::id(row.as_ref()) == id)?;
-            return Some(explain_cell(state, &row.cell));
+            match row.own() {
+                Some(cell) => return Some(explain_cell(state, &cell, None)),
+                None => columns(listing, place, 0)?,
+            }
         }
         Screen::Jobs => {
             let job = state.data.jobs.all().iter().find(|job| job.key == id)?;
             job_fields(state, job)
         }
-        Screen::Findings => columns(listing, place, 1)?,
+        Screen::Findings => finding::finding(state, id)?,
         Screen::Log => columns(listing, place, 2)?,
         _ => columns(listing, place, 0)?,
     };
@@ -94,6 +94,15 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
         equivalent: equivalent(state),
         detail: Box::new(Detail::new(title, fields, json)),
     })
+}
+
+/// The cell of the matrix under the cursor.
+fn matrix_cell(state: &State) -> Option<&Cell> {
+    let Some(Line::Operation(permission, operation)) = state.data.matrix_line else {
+        return None;
+    };
+    let column = state.data.matrix_column;
+    state.data.matrix.cell(permission, operation, column)
 }
 
 /// The name of the user that the row under the cursor is about.
@@ -120,6 +129,22 @@ pub(super) fn again(state: &mut State) {
     let found = under_cursor(state);
     if let (Some(Layer::Detail { detail: new, .. }), Some(Layer::Detail { detail, .. })) =
         (found, state.layers.last_mut())
+    {
+        detail.refresh(*new);
+    }
+}
+
+/// Shows the cell under the cursor again, where that is what is shown.
+pub(super) fn cell_again(state: &mut State) {
+    if !matches!(state.screen(), Screen::Matrix | Screen::Answers)
+        || !matches!(state.layers.last(), Some(Layer::Detail { .. }))
+    {
+        return;
+    }
+    let found = under_cursor(state);
+    if let (Some(Layer::Detail { detail: new, .. }), Some(Layer::Detail { detail, .. })) =
+        (found, state.layers.last_mut())
+        && new.title == detail.title
     {
         detail.refresh(*new);
     }
@@ -155,14 +180,6 @@ fn columns(listing: &dyn Listing, place: usize, title: usize) -> Option<(String,
     let mut sheet = Sheet::default();
     for (head, cell) in listing.heads().iter().zip(&row.cells) {
         sheet.toned(&head.name.to_lowercase(), cell.text.as_ref(), cell.tone);
-    }
-    if let Some(Value::Object(object)) = listing.json(place) {
-        // What has no column of its own.
-        if let Some(Value::Array(evidence)) = object.get("evidence") {
-            for line in evidence.iter().filter_map(Value::as_str) {
-                sheet.toned("evidence", line, Tone::Dim);
-            }
-        }
     }
     let title = row
         .cells
@@ -410,10 +427,7 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
             "aws sagemaker list-apps --region {region} --domain-id-equals {}",
             value(&deployment.domain_id)?
         ),
-        Screen::Matrix => match under_cursor(state)? {
-            Layer::Detail { equivalent, .. } => equivalent?,
-            _ => return None,
-        },
+        Screen::Matrix => curl(state, matrix_cell(state)?)?,
         Screen::Answers => {
             let listing = state.data.listing(Screen::Answers)?;
             let id = listing.id(listing.cursor()?)?;
@@ -423,7 +437,7 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
                 .find(|row| crate::app::table::Record::id(row.as_ref()) == id)?;
             curl(state, &row.cell)?
         }
-        Screen::Findings => "mlwarden verify --predicted-only -o json".to_owned(),
+        Screen::Findings => finding::command(state, id().as_deref()),
         Screen::Jobs => {
             let job = super::enabled::job(state)?;
             match &job.work {

@@ -277,8 +277,8 @@ pub(super) fn show_meaning(state: &mut State) {
     }
     add(
         "in effect",
-        "when it is put into effect (A): roles by their policies, groups by the authorizer; \
-         tokens that are out at once, since each request is asked for"
+        "when it is put into effect: roles by `mlwarden matrix apply`, groups by `mlwarden matrix \
+         publish`; also for tokens that are out, since each request is asked for"
             .to_owned(),
         Tone::Dim,
     );
@@ -321,7 +321,8 @@ pub(super) fn ask_to_save(state: &mut State) {
     effects.extend(diff(&file, &text));
     effects.push(Text::new(
         Tone::Dim,
-        "The file says what is expected. What is deployed stays until it is put into effect (A).",
+        "The file says what is expected. What is deployed stays until `matrix apply` and `matrix \
+         publish` put it into effect.",
     ));
     let severity = if meaning.nobody_left {
         effects.insert(

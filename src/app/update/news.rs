@@ -1,6 +1,9 @@
 //! What is heard of the deployment.
 
-use super::{explain, load_groups, load_users, people, plans, rediscover, roles, seen, studio};
+use super::{
+    explain, findings, load_groups, load_users, people, plans, questions, rediscover, roles, seen,
+    studio,
+};
 use crate::{
     app::draft::Draft,
     app::{
@@ -86,6 +89,7 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
         | News::Activity(..)
         | News::Role(..)
         | News::StudioPart(..)
+        | News::Audited(..)
         | News::Studio(..)) => hear_studio(state, news),
         News::Predicting(event) => {
             predicting(state, *event);
@@ -203,11 +207,21 @@ fn hear_studio(state: &mut State, news: News) -> Vec<Effect> {
         News::Role(arn, role) => {
             state.data.role_documents.insert(arn, role);
             roles::settle(state);
-            Vec::new()
+            explain::cell_again(state);
+            if roles::read(state).is_some() {
+                // Others are still being read.
+                return Vec::new();
+            }
+            questions::again(state)
         }
         News::StudioPart(ticket, part) => {
             studio::part(state, ticket, part);
             Vec::new()
+        }
+        News::Audited(ticket, result) => {
+            let effects = expired(state, result.as_ref().err());
+            findings::audited(state, ticket, result);
+            effects
         }
         News::Studio(ticket, result) => all_of_studio(state, ticket, result),
         _ => Vec::new(),
@@ -323,25 +337,6 @@ fn all_of_studio(
     effects
 }
 
-/// Puts the findings of all kinds into their list.
-pub(super) fn settle_findings(state: &mut State) {
-    let ticket = state.data.next_ticket();
-    let mut all: Vec<_> = state
-        .data
-        .verify_findings
-        .iter()
-        .chain(&state.data.people_findings)
-        .chain(&state.data.studio_findings)
-        .cloned()
-        .collect();
-    crate::access::finding::sort(&mut all);
-    let now = state.now;
-    let list = &mut state.data.findings;
-    list.begin(ticket);
-    list.part(ticket, all.into_iter().map(Into::into).collect());
-    list.done(ticket, now);
-}
-
 fn predicting(state: &mut State, event: Event) {
     // Predictions that come in while a live verify runs are of yesterday.
     if state.data.matrix.live.is_some() {
@@ -364,7 +359,7 @@ fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Eff
             lay_out(state, report.cells);
             state.data.matrix.summary = None;
             state.data.verify_findings = report.findings;
-            settle_findings(state);
+            findings::settle(state);
             studio::settle(state);
         }
         Err(failure) => {
@@ -437,7 +432,7 @@ fn verified(state: &mut State, id: JobId, result: Result<Box<Report>, Failure>) 
             let report = *report;
             lay_out(state, report.cells);
             state.data.verify_findings = report.findings;
-            settle_findings(state);
+            findings::settle(state);
             let summary = report.summary;
             state.data.matrix.summary = Some(summary);
             // A verify removes first what earlier runs left behind.

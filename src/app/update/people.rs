@@ -49,6 +49,11 @@ pub(super) fn everybody(state: &State) -> Option<People> {
         rule: data.label.rule.clone(),
         matrix: data.declared.clone(),
         roles: data.execution_roles().to_vec(),
+        version: data
+            .deployment
+            .mlflow_version
+            .as_ref()
+            .map(|found| found.value.clone()),
         at: state.now,
     })
 }

@@ -2,7 +2,9 @@
 
 use super::{answer::ask, plans, studio};
 use crate::{
-    access::{Api, Catalog, Finding, MatrixRow, finding, role_policy, trust},
+    access::{
+        Api, Catalog, Compiler, Finding, MatrixRow, finding, policy_set_by, role_policy, trust,
+    },
     app::{
         Effect,
         dialog::{Severity, Text},
@@ -74,6 +76,7 @@ pub(super) fn settle(state: &mut State) {
     };
     let (api, catalog) = (api(state), catalog(state));
     let mut findings: Vec<Finding> = Vec::new();
+    let mut compiler = Compiler::default();
     for role in state.data.execution_roles() {
         let Some(document) = state.data.role_documents.get(&role.arn) else {
             continue;
@@ -81,7 +84,7 @@ pub(super) fn settle(state: &mut State) {
         let looked = document.as_ref().map(|document| {
             findings.extend(finding::trust_widened(document));
             if let Some(row) = row(state, role) {
-                let policies = crate::access::policy_set(document);
+                let policies = policy_set_by(&mut compiler, document);
                 let differs = role_policy::differences(&policies, row, &api, &catalog);
                 if let Some(worth) = offices.worth.get_mut(&role.arn) {
                     worth.differs = Some(differs);
@@ -100,7 +103,7 @@ pub(super) fn settle(state: &mut State) {
     state.data.studio_findings.retain(others);
     state.data.studio_findings.extend(findings);
     state.data.roles.set_context(offices);
-    super::news::settle_findings(state);
+    super::findings::settle(state);
 }
 
 /// The role under the cursor with its policies, or a word why not.

@@ -148,8 +148,8 @@ fn employ(state: &mut State, at: Timestamp) {
     };
     let before = found.value.clone();
     for role in &mut found.value {
+        // In the order of the list, which a recording keeps: pseudonyms sort otherwise.
         role.profiles = users.remove(&role.arn).unwrap_or_default();
-        role.profiles.sort();
     }
     // A role that was given is all there is to be known of.
     if !matches!(

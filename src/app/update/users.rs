@@ -79,11 +79,16 @@ impl Change {
 /// Asks whether to make this change to the marked users, else to the one under the cursor.
 pub(super) fn change(state: &mut State, change: Change) {
     let names = targets(state);
+    change_of(state, change, &names);
+}
+
+/// Asks whether to make this change to these users.
+pub(super) fn change_of(state: &mut State, change: Change, names: &[String]) {
     if names.is_empty() {
         state.hint("there is nobody to change");
         return;
     }
-    let items = items(state, &names, |user| change.steps(user));
+    let items = items(state, names, |user| change.steps(user));
     let (items, unfit) = fitting(state, items);
     if items.is_empty() {
         state.hint(match unfit.as_slice() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Known, Ledger, PARAMETERS, call, named_or_only};
 use crate::{
-    aws::{Cloud, apigateway::Authorizer},
+    aws::{Cloud, apigateway::Authorizer, lambda::FunctionArn},
     domain::{ErrorClass, Failure, Found, Origin},
 };
 
@@ -216,17 +216,27 @@ async fn authorizer(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>, api: &str
         return;
     }
     match lambda_authorizer(cloud, api).await {
-        Ok(authorizer) => ledger.item("authorizer_id", authorizer),
+        Ok((authorizer, function)) => {
+            ledger.item("authorizer_id", authorizer);
+            if let (None, Some(function)) = (&known.authorizer_function, function) {
+                let origin = call("apigateway:GetAuthorizers");
+                ledger.item("authorizer_function", Found::new(function, origin));
+            }
+        }
         Err(failure) => ledger.problem("authorizer_id", failure),
     }
 }
 
-/// The Lambda authorizer; of several the one that `/{proxy+}` uses.
-async fn lambda_authorizer(cloud: &Cloud, api: &str) -> Result<Found<String>, Failure> {
+/// The Lambda authorizer's id and its function's ARN; of several the one that `/{proxy+}` uses.
+async fn lambda_authorizer(
+    cloud: &Cloud,
+    api: &str,
+) -> Result<(Found<String>, Option<String>), Failure> {
     let mut authorizers = cloud.apigateway.authorizers(api).await?;
     authorizers.retain(|authorizer| matches!(authorizer.kind.as_str(), "REQUEST" | "TOKEN"));
-    if let [Authorizer { id, .. }] = authorizers.as_slice() {
-        return Ok(Found::new(id.clone(), call("apigateway:GetAuthorizers")));
+    if let [only] = authorizers.as_slice() {
+        let id = Found::new(only.id.clone(), call("apigateway:GetAuthorizers"));
+        return Ok((id, function_of(only)));
     }
     let missing = |message: String| {
         Failure::new(
@@ -249,7 +259,11 @@ async fn lambda_authorizer(cloud: &Cloud, api: &str) -> Result<Found<String>, Fa
                 .values()
                 .find_map(|method| method.authorizer_id.clone())
         })
-        .map(|id| Found::new(id, call("apigateway:GetResources")))
+        .map(|id| {
+            let used = authorizers.iter().find(|authorizer| authorizer.id == id);
+            let function = used.and_then(function_of);
+            (Found::new(id, call("apigateway:GetResources")), function)
+        })
         .ok_or_else(|| {
             let list: Vec<String> = authorizers
                 .into_iter()
@@ -257,6 +271,12 @@ async fn lambda_authorizer(cloud: &Cloud, api: &str) -> Result<Found<String>, Fa
                 .collect();
             missing(format!("it could be any of {}", list.join(", ")))
         })
+}
+
+/// The function that an authorizer calls.
+fn function_of(authorizer: &Authorizer) -> Option<String> {
+    let found = FunctionArn::of_uri(authorizer.uri.as_deref()?)?;
+    Some(found.to_string())
 }
 
 /// What the API's own URL tells: `https://API.execute-api.REGION.amazonaws.com/STAGE/`.

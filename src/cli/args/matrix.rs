@@ -39,10 +39,28 @@ pub enum MatrixCommand {
         #[arg(required = true, value_name = "ENTRY")]
         entries: Vec<String>,
     },
-    /// Give every execution role what the file declares; `publish` does so for the groups
+    /// Give every execution role what the file declares; publish does so for the groups
     Apply {
         /// Do not prove afterwards what the roles may do
         #[arg(long)]
         no_proof: bool,
+    },
+    /// Give every group what the file declares: puts the drop-in authorizer into effect, proves
+    /// it, and puts back what was there where anything got worse
+    Publish,
+    /// The authorizer's packages of before; with a version or a hash, puts that one back
+    Rollback {
+        /// A version, or how the package's hash begins
+        #[arg(value_name = "VERSION|SHA")]
+        package: Option<String>,
+    },
+    /// What an upgrade of MLflow takes from whom and opens for whom; 1 where it does
+    Upgrade {
+        /// The version to upgrade to; the newest known where none is named
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+        /// Make the proposed changes in the file
+        #[arg(long)]
+        write: bool,
     },
 }

@@ -27,4 +27,23 @@ pub enum RolesCommand {
         #[arg(long)]
         no_proof: bool,
     },
+    /// The ways around the matrix that roles' policies leave open by their text; evaluated, never
+    /// taken; exits 1 where there is one
+    Doors {
+        /// Only this one, by name or ARN
+        role: Option<String>,
+    },
+    /// The policy that closes a role's side doors and keeps Studio working; shown, and written
+    /// with --apply
+    Guard {
+        /// Its name or ARN
+        role: String,
+        /// Narrower policies in place of AmazonSageMakerFullAccess, rather than a policy that
+        /// denies
+        #[arg(long)]
+        replace: bool,
+        /// Write it
+        #[arg(long)]
+        apply: bool,
+    },
 }

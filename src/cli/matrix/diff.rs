@@ -22,7 +22,7 @@ pub(super) async fn run(global: &Global, permission: Option<String>) -> Result<u
         predicted_only: true,
         ..VerifyOptions::default()
     };
-    let (session, report) = verify::predicted(global, options).await?;
+    let (session, report) = Box::pin(verify::predicted(global, options)).await?;
     let evidence = Evidence::read(&session.effective.paths.state_dir, &session.deployment)?;
     let differences: Vec<Difference> = report
         .cells

@@ -5,6 +5,9 @@ mod adopt;
 mod apply;
 mod change;
 mod diff;
+mod publish;
+mod rollback;
+mod upgrade;
 
 use serde_json::json;
 
@@ -33,6 +36,14 @@ pub(super) async fn run(global: &Global, command: MatrixCommand) -> Result<u8, F
         MatrixCommand::Allow { row, entries } => change::run(global, &row, &entries, Effect::Allow),
         MatrixCommand::Deny { row, entries } => change::run(global, &row, &entries, Effect::Deny),
         MatrixCommand::Apply { no_proof } => Box::pin(apply::run(global, no_proof)).await,
+        MatrixCommand::Publish => Box::pin(publish::run(global)).await,
+        MatrixCommand::Rollback { package: None } => Box::pin(rollback::list(global)).await,
+        MatrixCommand::Rollback {
+            package: Some(name),
+        } => Box::pin(rollback::run(global, &name)).await,
+        MatrixCommand::Upgrade { to, write } => {
+            Box::pin(upgrade::run(global, to.as_deref(), write)).await
+        }
     }
 }
 

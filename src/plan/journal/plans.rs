@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{Journal, Line, Run, State, is_alive, parse, write};
 use crate::{
     domain::{ErrorClass, Failure},
-    plan::{Item, Plan, Step},
+    plan::{Item, Plan, Step, publish},
 };
 
 /// Where a plan stands.
@@ -232,6 +232,12 @@ impl Journal {
             Standing::Undone => return Err(conflict("it was taken back, or that was begun")),
             Standing::Dismissed => return Err(conflict("what was left of it is forgotten")),
             Standing::Running | Standing::Done | Standing::Unfinished => {}
+        }
+        if record.run != self.run.id && publish::is_publication(&record.plan) {
+            return Err(
+                conflict("only the run that publishes can prove it: publish again")
+                    .advise("`mlwarden matrix publish` gives back first what was left behind"),
+            );
         }
         write(&mut file, &self.line(plan, State::TakenUp)).map_err(failed)?;
         at_work.insert(plan);

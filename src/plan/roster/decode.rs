@@ -8,7 +8,7 @@ use crate::domain::Failure;
 ///
 /// # Errors
 /// `Invalid`, naming the file and how to save it right.
-pub(in crate::plan) fn decode<'a>(bytes: &'a [u8], file: &str) -> Result<Cow<'a, str>, Failure> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], file: &str) -> Result<Cow<'a, str>, Failure> {
     let wrong = |message: String| {
         Failure::invalid(format!("reading {file}"), message)
             .advise(format!("save {file} again as UTF-8 text"))

@@ -19,7 +19,7 @@ const DELIMITERS: [char; 3] = ['\t', ',', ';'];
 
 /// One row: its line, from 1, and its fields.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub line: u64,
     pub fields: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Place<'a> {
 }
 
 /// The rows of a text.
-pub(super) struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     at: Place<'a>,
     delimiter: char,
 }
@@ -40,18 +40,8 @@ pub(super) struct Rows<'a> {
 /// Where the rows of a text start, and what separates fields: what its first line says
 /// (`sep=;`, as spreadsheets write it), else what the first rows make the most sense with.
 pub(super) fn open(text: &str) -> (Place<'_>, char) {
-    let mut start = Place {
-        rest: text,
-        line: 1,
-    };
-    let (first, after) = line(text);
-    let mut said = first.trim_end().chars();
-    let name: String = said.by_ref().take(4).collect();
-    if name.eq_ignore_ascii_case("sep=")
-        && let (Some(delimiter), None) = (said.next(), said.next())
-        && DELIMITERS.contains(&delimiter)
-    {
-        start.step_to(after);
+    let (start, said) = start(text);
+    if let Some(delimiter) = said {
         return (start, delimiter);
     }
     let sense = |delimiter: char| {
@@ -83,8 +73,39 @@ pub(super) fn open(text: &str) -> (Place<'_>, char) {
     (start, best.0)
 }
 
+/// Where the rows of a text start, and what its first line says separates fields.
+fn start(text: &str) -> (Place<'_>, Option<char>) {
+    let mut start = Place {
+        rest: text,
+        line: 1,
+    };
+    let (first, after) = line(text);
+    let mut said = first.trim_end().chars();
+    let name: String = said.by_ref().take(4).collect();
+    if name.eq_ignore_ascii_case("sep=")
+        && let (Some(delimiter), None) = (said.next(), said.next())
+        && DELIMITERS.contains(&delimiter)
+    {
+        start.step_to(after);
+        return (start, Some(delimiter));
+    }
+    (start, None)
+}
+
+/// The rows of a table that starts with a header, of whatever it is: fields are separated by
+/// what its first line says, else by what makes the most of the header.
+pub(crate) fn rows_of(text: &str) -> Rows<'_> {
+    let (start, said) = start(text);
+    let columns = |delimiter: char| match Rows::new(start, delimiter).next() {
+        Some(Ok(row)) => row.fields.len(),
+        _ => 0,
+    };
+    let best = || DELIMITERS.into_iter().max_by_key(|one| columns(*one));
+    Rows::new(start, said.or_else(best).unwrap_or(','))
+}
+
 impl<'a> Rows<'a> {
-    pub fn new(at: Place<'a>, delimiter: char) -> Self {
+    pub(super) fn new(at: Place<'a>, delimiter: char) -> Self {
         Self { at, delimiter }
     }
 

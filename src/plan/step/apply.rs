@@ -1,5 +1,6 @@
 //! Making a step: one call, then what it takes to know that it is done.
 
+mod authorizer;
 mod role;
 mod studio;
 
@@ -18,7 +19,7 @@ use crate::{
         cognito::{Invitation, NewUser, PasswordPolicy},
     },
     domain::{ErrorClass, Failure, User, UserStatus},
-    plan::{password, watch::Watch},
+    plan::{PackageStore, password, watch::Watch},
 };
 
 /// How much later than its announcement a thing may seem to have been made, where clocks differ.
@@ -44,6 +45,8 @@ pub struct Tools {
     pub policy: Option<PasswordPolicy>,
     /// Passwords that were handed in.
     pub passwords: Passwords,
+    /// Copies of the authorizer's packages.
+    pub packages: PackageStore,
     /// Stops waiting; what is under way is not undone by it.
     pub cancel: CancellationToken,
 }
@@ -192,6 +195,19 @@ impl Step {
             }
             Self::PutRolePolicy { .. } | Self::DeleteRolePolicy { .. } => {
                 return role::apply(self, tools).await;
+            }
+            Self::KeepAuthorizer { .. } | Self::UpdateAuthorizer { .. } => {
+                return Box::pin(authorizer::apply(self, making)).await;
+            }
+            Self::AttachRolePolicy { role, arn } => {
+                tools
+                    .cloud
+                    .iam
+                    .attach_role_policy(writes, role, arn)
+                    .await?;
+            }
+            Self::DetachRolePolicy { role, arn } => {
+                return gone_is_done(tools.cloud.iam.detach_role_policy(writes, role, arn).await);
             }
             Self::CreateProfile { .. }
             | Self::SetProfileRole { .. }

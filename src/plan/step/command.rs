@@ -3,10 +3,27 @@
 use std::fmt::Write;
 
 use super::{Attributes, Step};
-use crate::{aws::cognito::GroupSettings, domain::AppOwner};
+use crate::{
+    aws::cognito::GroupSettings,
+    domain::{AppOwner, shell_quoted},
+    plan::package::file_name,
+};
+
+/// The command that attaches or detaches a managed policy.
+fn managed(verb: &str, role: &str, arn: &str) -> String {
+    format!(
+        "aws iam {verb}-role-policy --role-name {} --policy-arn {}",
+        shell_quoted(role),
+        shell_quoted(arn)
+    )
+}
 
 impl Step {
     /// The same as `aws` commands. Passwords stand as `"$PASSWORD"`.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line a case, which belong together"
+    )]
     pub fn commands(&self, region: &str, pool: &str) -> Vec<String> {
         let cognito = |name: &str, more: &str| {
             format!("aws cognito-idp {name} --region {region} --user-pool-id {pool}{more}")
@@ -92,6 +109,26 @@ impl Step {
                 shell_quoted(role),
                 shell_quoted(policy)
             )],
+            Self::KeepAuthorizer { function, sha256 } => vec![format!(
+                "aws lambda publish-version --region {region} --function-name {function} \
+                 --code-sha256 {}",
+                shell_quoted(sha256)
+            )],
+            Self::UpdateAuthorizer {
+                function, after, ..
+            } => vec![
+                format!(
+                    "aws lambda update-function-code --region {region} --function-name {function} \
+                     --zip-file {}",
+                    shell_quoted(&format!("fileb://{}", file_name(after)))
+                ),
+                format!(
+                    "aws lambda wait function-updated-v2 --region {region} --function-name \
+                     {function}"
+                ),
+            ],
+            Self::AttachRolePolicy { role, arn } => vec![managed("attach", role, arn)],
+            Self::DetachRolePolicy { role, arn } => vec![managed("detach", role, arn)],
         }
     }
 
@@ -212,15 +249,6 @@ fn user_settings(role: &str) -> String {
         " --user-settings {}",
         shell_quoted(&format!("ExecutionRole={role}"))
     )
-}
-
-/// An argument as a POSIX shell takes it.
-pub fn shell_quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

@@ -56,6 +56,16 @@ impl StudioSurvey {
         Box::pin(read(cloud, domain, rule, &tell)).await
     }
 
+    /// As much of a domain as may be read; with it what each part that could not be read says:
+    /// `profiles`, `spaces`, `apps`.
+    pub async fn read_parts(
+        cloud: &Cloud,
+        domain: &str,
+        rule: &MatchRule,
+    ) -> (Self, Vec<(&'static str, Failure)>) {
+        Box::pin(read_parts(cloud, domain, rule)).await
+    }
+
     /// The same, to be put together with users.
     pub fn all(&self) -> Studio<'_> {
         Studio {
@@ -87,18 +97,7 @@ async fn read(
     tell: &(impl Fn(StudioPart) + Sync),
 ) -> Result<StudioSurvey, Failure> {
     let studio = &cloud.sagemaker;
-    let profiles = async {
-        let mut names = Vec::new();
-        each_page(
-            |token| studio.profiles_page(domain, token),
-            |page| {
-                names.extend(page.iter().map(|profile| profile.name.clone()));
-                tell(StudioPart::Profiles(page));
-            },
-        )
-        .await?;
-        described(cloud, domain, names, rule, tell).await
-    };
+    let profiles = profiles(cloud, domain, rule, tell);
     let spaces = async {
         let mut spaces = Vec::new();
         each_page(
@@ -130,6 +129,58 @@ async fn read(
         apps,
         tags,
     })
+}
+
+async fn read_parts(
+    cloud: &Cloud,
+    domain: &str,
+    rule: &MatchRule,
+) -> (StudioSurvey, Vec<(&'static str, Failure)>) {
+    let studio = &cloud.sagemaker;
+    let (profiles, spaces, apps) = futures::join!(
+        profiles(cloud, domain, rule, &|_| {}),
+        studio.spaces(domain),
+        studio.apps(domain),
+    );
+    let mut failed = Vec::new();
+    let (profiles, tags) = kept("profiles", profiles, &mut failed);
+    let survey = StudioSurvey {
+        profiles,
+        spaces: kept("spaces", spaces, &mut failed),
+        apps: kept("apps", apps, &mut failed),
+        tags,
+    };
+    (survey, failed)
+}
+
+/// What was read; nothing where it failed, which is noted.
+fn kept<T: Default>(
+    part: &'static str,
+    read: Result<T, Failure>,
+    failed: &mut Vec<(&'static str, Failure)>,
+) -> T {
+    read.unwrap_or_else(|failure| {
+        failed.push((part, failure));
+        T::default()
+    })
+}
+
+async fn profiles(
+    cloud: &Cloud,
+    domain: &str,
+    rule: &MatchRule,
+    tell: &(impl Fn(StudioPart) + Sync),
+) -> Result<Described, Failure> {
+    let mut names = Vec::new();
+    each_page(
+        |token| cloud.sagemaker.profiles_page(domain, token),
+        |page| {
+            names.extend(page.iter().map(|profile| profile.name.clone()));
+            tell(StudioPart::Profiles(page));
+        },
+    )
+    .await?;
+    described(cloud, domain, names, rule, tell).await
 }
 
 type Described = (Vec<Profile>, Option<HashMap<String, String>>);

@@ -11,7 +11,7 @@ mod table;
 pub use self::{
     csv::to_csv,
     json::to_json,
-    junit::to_junit,
+    junit::{findings_to_junit, to_junit},
     markdown::{escaped, to_markdown},
     table::{table, to_table},
 };

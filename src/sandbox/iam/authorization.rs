@@ -8,7 +8,7 @@ use crate::{
     sandbox::{
         World,
         call::{Call, Caller, Protocol, Reply, signing_service},
-        sagemaker,
+        lambda, sagemaker,
         world::{ACCOUNT, REGION},
     },
 };
@@ -149,6 +149,7 @@ fn of_others(call: &Call, target: Option<&str>) -> Option<(String, String)> {
             format!("apigateway:{}", call.method()),
             format!("arn:aws:apigateway:{REGION}::{}", call.path()),
         )),
+        (_, Some("lambda")) => lambda::action(call.method(), call.path()),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 pub(crate) use operations::handle;
-pub(crate) use sample::{ADMIN_ROLE, APPROVER_ROLE, READER_ROLE};
+pub(crate) use sample::{ADMIN_ROLE, APPROVER_ROLE, AUTHORIZER_ROLE, READER_ROLE};
 
 use super::{
     call::Caller,

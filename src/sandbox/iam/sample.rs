@@ -20,8 +20,14 @@ pub(crate) const READER_ROLE: &str =
 /// The approver's execution role; CloudFormation cut its name.
 pub(crate) const APPROVER_ROLE: &str =
     "SageMakerStudioUserStack-sagemakermlflowmodelaprov-XTK0XB757WVO";
+/// The role of the authorizer's function.
+pub(crate) const AUTHORIZER_ROLE: &str =
+    "RestApiGatewayStack-MlflowAuthorizerServiceRole-8YQ2ZB1T0P4M";
 /// The managed policy that every execution role carries.
 const FULL_ACCESS: &str = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess";
+/// Its document, as AWS publishes it.
+const FULL_ACCESS_TEXT: &str =
+    include_str!("../../../assets/managed-policies/AmazonSageMakerFullAccess.json");
 
 pub(super) fn fill(state: &mut State, seed: &Seed) {
     let user = "mlwarden-admin";
@@ -48,7 +54,9 @@ pub(super) fn fill(state: &mut State, seed: &Seed) {
             owner: Owner::User(user.to_owned()),
         },
     );
-    state.managed.insert(FULL_ACCESS.to_owned(), full_access());
+    state
+        .managed
+        .insert(FULL_ACCESS.to_owned(), FULL_ACCESS_TEXT.to_owned());
     let lambda = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
     state.managed.insert(
         lambda.to_owned(),
@@ -82,11 +90,7 @@ pub(super) fn fill(state: &mut State, seed: &Seed) {
         state.roles.insert(name.to_owned(), role);
     }
     for (name, path, service) in [
-        (
-            "RestApiGatewayStack-MlflowAuthorizerServiceRole-8YQ2ZB1T0P4M",
-            "/",
-            "lambda.amazonaws.com",
-        ),
+        (AUTHORIZER_ROLE, "/", "lambda.amazonaws.com"),
         (
             "MLflowVPCStack-TaskRole-1H5W0PT3N2K9",
             "/",
@@ -163,80 +167,4 @@ fn parameters() -> String {
         "Action": ["ssm:GetParameter", "ssm:GetParameters"],
         "Resource": format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mlflow-*"),
     })])
-}
-
-/// The managed policy, abridged to what matters for MLflow and for its side doors.
-fn full_access() -> String {
-    document(&[
-        json!({
-            "Sid": "AllowAllNonAdminSageMakerActions",
-            "Effect": "Allow",
-            "Action": ["sagemaker:*", "sagemaker-geospatial:*"],
-            "NotResource": [
-                "arn:aws:sagemaker:*:*:domain/*",
-                "arn:aws:sagemaker:*:*:user-profile/*",
-                "arn:aws:sagemaker:*:*:app/*",
-                "arn:aws:sagemaker:*:*:space/*",
-                "arn:aws:sagemaker:*:*:flow-definition/*",
-            ],
-        }),
-        json!({
-            "Sid": "AllowStudioActions",
-            "Effect": "Allow",
-            "Action": [
-                "sagemaker:CreatePresignedDomainUrl",
-                "sagemaker:DescribeDomain",
-                "sagemaker:ListDomains",
-                "sagemaker:DescribeUserProfile",
-                "sagemaker:ListUserProfiles",
-                "sagemaker:DescribeSpace",
-                "sagemaker:ListSpaces",
-                "sagemaker:DescribeApp",
-                "sagemaker:ListApps",
-            ],
-            "Resource": "*",
-        }),
-        json!({
-            "Sid": "AllowAWSServiceActions",
-            "Effect": "Allow",
-            "Action": [
-                "cognito-idp:AdminAddUserToGroup",
-                "cognito-idp:AdminCreateUser",
-                "cognito-idp:AdminDeleteUser",
-                "cognito-idp:AdminDisableUser",
-                "cognito-idp:AdminEnableUser",
-                "cognito-idp:AdminRemoveUserFromGroup",
-                "cognito-idp:CreateGroup",
-                "cognito-idp:CreateUserPool",
-                "cognito-idp:CreateUserPoolClient",
-                "cognito-idp:CreateUserPoolDomain",
-                "cognito-idp:DescribeUserPool",
-                "cognito-idp:DescribeUserPoolClient",
-                "cognito-idp:List*",
-                "cognito-idp:UpdateUserPool",
-                "cognito-idp:UpdateUserPoolClient",
-                "ecr:BatchGetImage",
-                "iam:ListRoles",
-                "logs:CreateLogStream",
-                "logs:PutLogEvents",
-                "s3:ListBucket",
-            ],
-            "Resource": "*",
-        }),
-        json!({
-            "Sid": "AllowS3ObjectActions",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            "Resource": ["arn:aws:s3:::*SageMaker*", "arn:aws:s3:::*Sagemaker*", "arn:aws:s3:::*sagemaker*"],
-        }),
-        json!({
-            "Sid": "AllowPassRoleToSageMaker",
-            "Effect": "Allow",
-            "Action": ["iam:PassRole"],
-            "Resource": "arn:aws:iam::*:role/*",
-            "Condition": {"StringEquals": {"iam:PassedToService": [
-                "glue.amazonaws.com", "robomaker.amazonaws.com", "states.amazonaws.com", "sagemaker.amazonaws.com",
-            ]}},
-        }),
-    ])
 }

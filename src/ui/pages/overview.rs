@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use crate::{
-    access::Severity,
+    access::{Finding, Severity},
     app::{State, data::Discovery},
     domain::Found,
     ui::{
@@ -235,13 +235,7 @@ fn first_steps(lines: &mut Sheet, state: &State, theme: &Theme) {
 /// How things stand, in one line.
 fn summary(state: &State, theme: &Theme) -> Line<'static> {
     let mut line = Line::styled(" Deployment", theme.get(Role::Title));
-    let all = || {
-        state
-            .data
-            .verify_findings
-            .iter()
-            .chain(&state.data.people_findings)
-    };
+    let all = || open_findings(state);
     let high = all()
         .filter(|finding| finding.severity == Severity::High)
         .count();
@@ -290,14 +284,16 @@ fn item(
     }
 }
 
+/// The findings that are not suppressed.
+fn open_findings(state: &State) -> impl Iterator<Item = &Finding> {
+    let rows = state.data.findings.rows();
+    rows.iter()
+        .filter(|row| row.suppression.is_none())
+        .map(|row| &row.finding)
+}
+
 fn findings(lines: &mut Sheet, state: &State, theme: &Theme) {
-    let all = || {
-        state
-            .data
-            .verify_findings
-            .iter()
-            .chain(&state.data.people_findings)
-    };
+    let all = || open_findings(state);
     let count = all().count();
     if count == 0 {
         return;

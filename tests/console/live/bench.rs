@@ -100,6 +100,7 @@ impl Bench {
             pool: world::POOL_ID.to_owned(),
             policy: None,
             passwords: Passwords::default(),
+            packages: journal.packages(),
             cancel: CancellationToken::new(),
         };
         let item = Item::new("somebody", steps);

@@ -21,6 +21,7 @@ fn page_of(context: Context) -> Screen {
         Context::Spaces => Screen::Spaces,
         Context::Cleanup => Screen::Cleanup,
         Context::Roles => Screen::Roles,
+        Context::Findings => Screen::Findings,
         Context::Jobs => Screen::Jobs,
         Context::Overview | Context::Everywhere | Context::Detail => Screen::Overview,
     }

@@ -51,6 +51,7 @@ fn full() -> State {
         title: "old is in two groups".to_owned(),
         evidence: vec!["old".to_owned()],
         remedy: "leave old in one".to_owned(),
+        ..Finding::default()
     };
     let epoch = state.epoch;
     update(&mut state, Msg::Judged(epoch, vec![finding], None));

@@ -1,0 +1,360 @@
+//! `mlwarden matrix publish`: every group is given what the file declares, by the drop-in
+//! authorizer; proved, and put back where anything got worse.
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::ASSUMED_VERSION;
+use crate::{
+    access::Catalog,
+    cli::{
+        CANCELLED, MISMATCH, OK, PARTLY, UNREACHED,
+        args::{Global, Output},
+        ask, interrupt,
+        output::{self, Listing},
+        session::Session,
+        verify,
+    },
+    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    plan::PlannedCall,
+    probe::{
+        Publisher, Report, Verdict, VerifyOptions,
+        plan::borrowings,
+        publish::{
+            Change, Deployed, Look, Publication, Published, Worse, changes, changes_between,
+        },
+    },
+};
+
+/// How many routes, or decisions, are named one by one.
+const NAMED: usize = 12;
+
+/// Publishes.
+pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let publisher = Publisher::new(verify::verifier(global, &session)?);
+    if global.dry_run {
+        return preview(global, &session, &publisher).await;
+    }
+    begin(&publisher).await?;
+    let deployed = publisher.deployed(false, false).await?;
+    let package = deployed.package()?;
+    output::note(&format!(
+        "· {} is {}",
+        deployed.function.name,
+        package.shape()
+    ));
+    let cancel = CancellationToken::new();
+    let _watch = interrupt::cancels(&cancel, "stopping: what was there before is put back first")?;
+    let groups = publisher.groups().await?;
+    let before = publisher.look(&groups, &cancel, &tell).await?;
+    let publication = publisher.publication(&deployed, &before.catalog)?;
+    let changes = publication
+        .contract
+        .as_ref()
+        .map(|contract| changes(&before, contract))
+        .unwrap_or_default();
+    tell_changes(&changes);
+    for warning in warnings(&deployed, &publisher, &groups) {
+        output::note(&format!("! {warning}"));
+    }
+    let running = Running {
+        global,
+        session: &session,
+        publisher: &publisher,
+        publication: &publication,
+    };
+    if publication.is_there() {
+        output::note("the file is published already: nothing was changed");
+        return running.tell("unchanged", &before.report, &changes, &[], None);
+    }
+    if !agreed(global, &publication)? {
+        output::note("nothing was changed");
+        return Ok(CANCELLED);
+    }
+    running.finish(&before, &cancel).await
+}
+
+/// Refuses what cannot be done before anything is borrowed, and gives back what earlier runs
+/// left behind.
+pub(super) async fn begin(publisher: &Publisher) -> Result<(), Failure> {
+    if publisher.verifier.writes.is_none() {
+        return Err(Failure::new(
+            ErrorClass::ReadOnly,
+            "publishing the authorizer",
+            "this run, or this context, is read-only",
+        ));
+    }
+    for failure in publisher.verifier.tidy().await? {
+        output::note(&format!("· left behind by an earlier run: {failure}"));
+    }
+    publisher.may_ask().await
+}
+
+/// Says what is being done.
+pub(super) fn tell(doing: &str) {
+    output::note(&format!("· {doing}"));
+}
+
+/// Shows the calls and asks.
+pub(super) fn agreed(global: &Global, publication: &Publication) -> Result<bool, Failure> {
+    if global.yes {
+        return Ok(true);
+    }
+    output::note(&format!("{}:", publication.plan.title));
+    for call in publication.plan.calls() {
+        output::note(&format!("  {}: {}", call.call, call.does));
+    }
+    ask::yes("Do this, and put it back where anything gets worse?")
+}
+
+/// What the deployed authorizer does, and what changes.
+fn tell_changes(changes: &[Change]) {
+    for change in changes {
+        output::note(&format!(
+            "· {} may use {} routes as deployed; it gains {} and loses {}",
+            change.group,
+            change.may,
+            change.gains.len(),
+            change.loses.len()
+        ));
+        for (mark, routes) in [('+', &change.gains), ('-', &change.loses)] {
+            for route in routes.iter().take(NAMED) {
+                output::note(&format!("    {mark} {route}"));
+            }
+            if routes.len() > NAMED {
+                output::note(&format!("    {mark} and {} more", routes.len() - NAMED));
+            }
+        }
+    }
+}
+
+/// What must be known beside the calls.
+fn warnings(deployed: &Deployed, publisher: &Publisher, groups: &[String]) -> Vec<String> {
+    let mut warnings = deployed.warnings();
+    let declared = publisher.verifier.matrix.groups();
+    for group in groups {
+        if !declared.contains(&group.as_str()) {
+            warnings.push(format!(
+                "the group {group} stands in no row of the matrix: its members may do nothing"
+            ));
+        }
+    }
+    for group in declared {
+        if !groups.iter().any(|known| known == group) {
+            warnings.push(format!(
+                "the pool has no group {group}, which the matrix names"
+            ));
+        }
+    }
+    warnings
+}
+
+/// What would be called. Nothing is borrowed, so the routes are those of the version that is
+/// known.
+async fn preview(global: &Global, session: &Session, publisher: &Publisher) -> Result<u8, Failure> {
+    let deployed = publisher.deployed(true, false).await?;
+    let version = session.deployment.mlflow_version.as_ref();
+    let version = version.map_or(ASSUMED_VERSION, |found| &found.value);
+    let publication = publisher.publication(&deployed, &Catalog::for_version(version))?;
+    let groups = publisher.groups().await?;
+    for warning in warnings(&deployed, publisher, &groups) {
+        output::note(&format!("! {warning}"));
+    }
+    let options = VerifyOptions {
+        scheme: Some(AuthScheme::Bearer),
+        ..VerifyOptions::default()
+    };
+    let principals: Vec<Principal> = groups.into_iter().map(Principal::Group).collect();
+    let mut calls = borrowings(&options, session.pool().unwrap_or("?"), &principals);
+    if !publication.is_there() {
+        calls.extend(publication.plan.calls());
+    }
+    listed(global, session, &calls)
+}
+
+/// The calls of a preview.
+pub(super) fn listed(
+    global: &Global,
+    session: &Session,
+    calls: &[PlannedCall],
+) -> Result<u8, Failure> {
+    Listing {
+        noun: "calls",
+        context: session.context(),
+        columns: &["call", "on", "does", "undone by"],
+        rows: calls
+            .iter()
+            .map(|call| {
+                vec![
+                    call.call.clone(),
+                    call.on.clone(),
+                    call.does.clone(),
+                    call.undone_by.clone().unwrap_or_default(),
+                ]
+            })
+            .collect(),
+        values: calls.iter().map(|call| json!(call)).collect(),
+    }
+    .print(global.output)
+}
+
+/// A publication under way, and to whom it is told.
+pub(super) struct Running<'a> {
+    pub global: &'a Global,
+    pub session: &'a Session,
+    pub publisher: &'a Publisher,
+    pub publication: &'a Publication,
+}
+
+impl Running<'_> {
+    /// Publishes and tells what came of it.
+    pub async fn finish(&self, before: &Look, cancel: &CancellationToken) -> Result<u8, Failure> {
+        let published = self
+            .publisher
+            .publish(self.publication, before, cancel, &tell)
+            .await?;
+        match published {
+            Published::Proved { after } => {
+                verify::keep(self.session, &after.report);
+                let changes = changes_between(before, &after);
+                if self.publication.is_declared() {
+                    output::note("published, and nothing got worse");
+                    return self.tell("published", &after.report, &changes, &[], None);
+                }
+                output::note("put back, and the gateway decides as this package says");
+                let code = self.tell("restored", &after.report, &changes, &[], None)?;
+                // What an earlier package does otherwise than the file was asked for.
+                Ok(if code == MISMATCH { OK } else { code })
+            }
+            Published::RolledBack {
+                worse,
+                failure,
+                back,
+            } => self.rolled_back(before, &worse, failure.as_ref(), &back),
+        }
+    }
+
+    fn rolled_back(
+        &self,
+        before: &Look,
+        worse: &[Worse],
+        failure: Option<&Failure>,
+        back: &Result<(), Failure>,
+    ) -> Result<u8, Failure> {
+        for one in worse.iter().take(NAMED) {
+            output::note(&format!("✗ {one}"));
+        }
+        if worse.len() > NAMED {
+            output::note(&format!("✗ and {} more", worse.len() - NAMED));
+        }
+        if let Some(failure) = failure {
+            output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
+        }
+        match back {
+            Ok(()) => output::note(
+                "rolled back: the package of before is in effect, and decides as it did",
+            ),
+            Err(failure) => {
+                output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
+            }
+        }
+        let code = match failure {
+            _ if back.is_err() => PARTLY,
+            Some(failure) if failure.class == ErrorClass::Cancelled => CANCELLED,
+            Some(_) => UNREACHED,
+            None => MISMATCH,
+        };
+        let why = failure.map(|failure| json!(failure));
+        let none: Vec<Change> = before
+            .groups
+            .iter()
+            .map(|group| Change {
+                group: group.clone(),
+                ..Change::default()
+            })
+            .collect();
+        self.tell("rolled-back", &before.report, &none, worse, why.as_ref())?;
+        Ok(code)
+    }
+
+    /// The result, on standard output. The value is the exit code of what is in effect.
+    fn tell(
+        &self,
+        result: &str,
+        report: &Report,
+        changes: &[Change],
+        worse: &[Worse],
+        failure: Option<&Value>,
+    ) -> Result<u8, Failure> {
+        let count = |group: &str, verdict: Verdict| {
+            let principal = Principal::Group(group.to_owned());
+            let of_group = report
+                .cells
+                .iter()
+                .filter(|cell| cell.principal == principal);
+            of_group.filter(|cell| cell.verdict == verdict).count()
+        };
+        if self.global.output == Output::Json {
+            let Publication {
+                function,
+                before,
+                after,
+                plan,
+                ..
+            } = self.publication;
+            let publication = json!({
+                "result": result, "function": function, "before": before, "after": after,
+                "plan": plan.id, "groups": changes, "worse": worse, "failure": failure,
+                "proof": report.summary, "not_given_back": report.not_given_back,
+            });
+            output::object(self.session.context(), "publication", publication)?;
+        } else {
+            Listing {
+                noun: "groups",
+                context: self.session.context(),
+                columns: &[
+                    "group",
+                    "gains",
+                    "loses",
+                    "as declared",
+                    "over",
+                    "under",
+                    "not tested",
+                ],
+                rows: changes
+                    .iter()
+                    .map(|change| {
+                        let group = &change.group;
+                        let mut row = vec![
+                            group.clone(),
+                            change.gains.len().to_string(),
+                            change.loses.len().to_string(),
+                        ];
+                        let verdicts = [
+                            Verdict::Ok,
+                            Verdict::OverGranted,
+                            Verdict::UnderGranted,
+                            Verdict::Inconclusive,
+                        ];
+                        row.extend(verdicts.map(|verdict| count(group, verdict).to_string()));
+                        row
+                    })
+                    .collect(),
+                values: Vec::new(),
+            }
+            .print(self.global.output)?;
+        }
+        for failure in &report.not_given_back {
+            output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
+        }
+        let summary = &report.summary;
+        Ok(if !report.not_given_back.is_empty() {
+            PARTLY
+        } else if summary.over_granted + summary.under_granted > 0 {
+            MISMATCH
+        } else {
+            OK
+        })
+    }
+}

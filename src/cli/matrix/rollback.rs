@@ -1,0 +1,82 @@
+//! `mlwarden matrix rollback`: the authorizer's packages of before, and putting one back.
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::publish::{Running, agreed, begin, listed, tell};
+use crate::{
+    aws::lambda::LastUpdate,
+    cli::{
+        CANCELLED, OK,
+        args::Global,
+        interrupt,
+        output::{self, Listing},
+        session::Session,
+        verify,
+    },
+    domain::Failure,
+    probe::{Publisher, publish::Past},
+};
+
+/// Everything that can come back.
+pub(super) async fn list(global: &Global) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let publisher = Publisher::new(verify::verifier(global, &session)?);
+    let deployed = publisher.deployed(true, true).await?;
+    let past = publisher.history(&deployed.function.arn).await?;
+    Listing {
+        noun: "packages",
+        context: session.context(),
+        columns: &["package", "versions", "at", "deployed", "kept here"],
+        rows: past.iter().map(row).collect(),
+        values: past.iter().map(|past| json!(past)).collect(),
+    }
+    .print(global.output)
+}
+
+fn row(past: &Past) -> Vec<String> {
+    let mark = |is: bool| if is { "yes" } else { "" }.to_owned();
+    vec![
+        past.sha256.clone(),
+        past.versions.join(", "),
+        past.at.map_or_else(String::new, output::time),
+        mark(past.deployed),
+        mark(past.kept),
+    ]
+}
+
+/// Puts one back and proves it.
+pub(super) async fn run(global: &Global, name: &str) -> Result<u8, Failure> {
+    let session = Session::open(global).await?;
+    let publisher = Publisher::new(verify::verifier(global, &session)?);
+    if !global.dry_run {
+        begin(&publisher).await?;
+    }
+    let deployed = publisher.deployed(global.dry_run, true).await?;
+    let history = publisher.history(&deployed.function.arn).await?;
+    let past = publisher.meant(&history, name)?;
+    if past.deployed && deployed.function.last_update == LastUpdate::Successful {
+        output::note(&format!("{} is deployed already", past.name()));
+        return Ok(OK);
+    }
+    let publication = publisher.restoration(&deployed, past).await?;
+    if global.dry_run {
+        let calls: Vec<_> = publication.plan.calls().collect();
+        return listed(global, &session, &calls);
+    }
+    let cancel = CancellationToken::new();
+    let _watch = interrupt::cancels(&cancel, "stopping: what was there before is put back first")?;
+    let groups = publisher.groups().await?;
+    let before = publisher.look(&groups, &cancel, &tell).await?;
+    if !agreed(global, &publication)? {
+        output::note("nothing was changed");
+        return Ok(CANCELLED);
+    }
+    let running = Running {
+        global,
+        session: &session,
+        publisher: &publisher,
+        publication: &publication,
+    };
+    running.finish(&before, &cancel).await
+}

@@ -1,0 +1,154 @@
+//! `matrix publish` and `matrix rollback`: exit codes, outputs, and the least rights.
+
+use jiff::SignedDuration;
+use mlwarden::sandbox::lambda::State;
+
+use super::*;
+
+/// A bench where an update of a function takes no time.
+async fn quick() -> Bench {
+    let bench = Bench::start().await;
+    bench.sandbox.world().lambda.lock().takes = SignedDuration::ZERO;
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matrix_is_published_and_an_earlier_package_comes_back() {
+    let bench = quick().await;
+    let preview = bench
+        .run(&["matrix", "publish", "--dry-run", "-o", "json"])
+        .await
+        .ends(0);
+    let calls: Vec<String> = items(&preview.json(), "calls")
+        .iter()
+        .map(|call| call["call"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminCreateUser",
+            "lambda:PublishVersion",
+            "lambda:UpdateFunctionCode"
+        ]
+    );
+    // Nobody can be asked, and nothing is changed.
+    bench
+        .run(&["matrix", "publish"])
+        .await
+        .ends(2)
+        .says(&["--yes"]);
+    bench
+        .run(&["--read-only", "matrix", "publish", "--yes"])
+        .await
+        .ends(2)
+        .says(&["read-only"]);
+    let before = bench.sandbox.world().lambda.lock().package();
+
+    let published = bench
+        .run(&["matrix", "publish", "--yes", "-o", "json"])
+        .await
+        .ends(0)
+        .says(&[
+            "model-approvers may use 31 routes",
+            "model-versions/delete",
+            "nothing got worse",
+        ]);
+    let publication = &published.json()["publication"];
+    assert_eq!(publication["result"], "published");
+    assert_eq!(publication["proof"]["over_granted"], 0);
+    assert_eq!(publication["proof"]["under_granted"], 0);
+    let groups = items(publication, "groups");
+    assert_eq!(groups[0]["group"], "admins");
+    assert_eq!(groups[1]["loses"].as_array().unwrap().len(), 7);
+    let verified = bench.run(&["verify", "--scheme", "bearer"]).await;
+    verified.ends(0);
+    bench
+        .run(&["matrix", "publish", "--yes"])
+        .await
+        .ends(0)
+        .says(&["published already"]);
+
+    let listed = bench
+        .run(&["matrix", "rollback", "-o", "json"])
+        .await
+        .ends(0)
+        .json();
+    let packages = items(&listed, "packages");
+    assert_eq!(packages.len(), 2);
+    assert_eq!(packages[0]["deployed"], true);
+    assert_eq!(packages[1]["versions"], serde_json::json!(["1"]));
+    bench
+        .run(&["matrix", "rollback", "9"])
+        .await
+        .ends(2)
+        .says(&["there is none"]);
+    let back = bench
+        .run(&["matrix", "rollback", "1", "--yes", "-o", "json"])
+        .await
+        .ends(0);
+    assert_eq!(back.json()["publication"]["result"], "restored");
+    assert_eq!(bench.sandbox.world().lambda.lock().package(), before);
+    assert_eq!(bench.users().await, 3);
+    bench.run(&["verify", "--scheme", "bearer"]).await.ends(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_fails_is_put_back_and_says_so() {
+    let bench = quick().await;
+    let before = bench.sandbox.world().lambda.lock().package();
+    bench.sandbox.world().lambda.lock().next_fails = true;
+    let ran = bench
+        .run(&["matrix", "publish", "--yes", "-o", "json"])
+        .await
+        .ends(3);
+    assert_eq!(ran.json()["publication"]["result"], "rolled-back");
+    ran.says(&[
+        "Lambda took the package and failed on it",
+        "decides as it did",
+    ]);
+    assert_eq!(bench.sandbox.world().lambda.lock().package(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matrix_of_one_s_own_is_what_is_published() {
+    let bench = quick().await;
+    let matrix = bench.write(
+        "matrix.toml",
+        "[authorizer]\nrule = \"union\"\n\n[[row]]\nname = \"admin\"\ngroup = \"admins\"\nallow = [\"*\"]\n\n\
+         [[row]]\nname = \"reader\"\ngroup = \"readers\"\nallow = [\"runs:read\"]\n",
+    );
+    bench
+        .run(&["--matrix", &matrix, "matrix", "publish", "--yes"])
+        .await
+        .ends(0)
+        .says(&["model-approvers stands in no row"]);
+    bench
+        .run(&["--matrix", &matrix, "verify", "--as", "group:readers"])
+        .await
+        .ends(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_policy_is_enough_and_names_the_function_where_it_is_known() {
+    let bench = quick().await;
+    bench.run(&["init", "--yes"]).await.ends(0);
+    let policy = bench.run(&["iam-policy"]).await.ends(0).out;
+    let function = State::arn();
+    assert!(policy.contains(&function), "{policy}");
+    assert!(!policy.contains("function:*\""), "{policy}");
+    let bench = bench.used_by("least", &policy);
+    bench.run(&["matrix", "publish", "--yes"]).await.ends(0);
+    bench
+        .run(&["matrix", "rollback", "1", "--yes"])
+        .await
+        .ends(0);
+
+    let reader = quick().await;
+    let policy = reader.run(&["iam-policy", "--read-only"]).await.ends(0).out;
+    let reader = reader.used_by("less", &policy);
+    reader.run(&["matrix", "rollback"]).await.ends(0);
+    let refused = reader.run(&["matrix", "publish", "--yes"]).await.ends(3);
+    refused.says(&["cognito-idp:AdminCreateUser"]);
+}
