@@ -85,7 +85,7 @@ impl Inquiry {
             let together = Together {
                 allowed: way.opens.len(),
                 of: way.of,
-                remarks: remarks(&house, holder),
+                remarks: holder.remarks(&house),
                 is_around: false,
             };
             let cell = cells.get(holder.way)?.clone()?;
@@ -197,22 +197,4 @@ pub(super) fn untested(scheme: AuthScheme, route: &Route) -> Cell {
         verdict: Verdict::Inconclusive,
         reason: "predicted only".to_owned(),
     }
-}
-
-/// What is to be said of a user: through what, what counts for nothing, whether one can sign in.
-fn remarks(house: &House<'_>, holder: &Holder<'_>) -> String {
-    let mut remarks = Vec::new();
-    if let Some(profile) = holder.profile {
-        remarks.push(format!("in Studio as {}", profile.name));
-    } else {
-        let ignored = house.authorizer.ignored(holder.groups);
-        if !ignored.is_empty() {
-            remarks.push(format!("{} counts for nothing", ignored.join(", ")));
-        }
-    }
-    let standing = holder
-        .standing
-        .and_then(crate::access::audit::Standing::in_words);
-    remarks.extend(standing.map(ToOwned::to_owned));
-    remarks.join("; ")
 }

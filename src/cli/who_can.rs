@@ -97,25 +97,6 @@ impl<'t, 'a> Told<'t, 'a> {
         }
     }
 
-    /// What is to be said of somebody: the groups that count for nothing, the profile, whether
-    /// one can sign in.
-    fn remarks(&self, holder: &Holder<'_>) -> String {
-        let mut remarks = Vec::new();
-        if let Some(profile) = holder.profile {
-            remarks.push(format!("in Studio as {}", profile.name));
-        } else {
-            let ignored = self.house.authorizer.ignored(holder.groups);
-            if !ignored.is_empty() {
-                remarks.push(format!("{} counts for nothing", ignored.join(", ")));
-            }
-        }
-        let standing = holder
-            .standing
-            .and_then(crate::access::audit::Standing::in_words);
-        remarks.extend(standing.map(ToOwned::to_owned));
-        remarks.join("; ")
-    }
-
     fn listing(&self, session: &Session) -> Listing<'static> {
         let of_holder = |holder: &&Holder<'a>| {
             let way = self.answer.way(holder)?;
@@ -125,7 +106,7 @@ impl<'t, 'a> Told<'t, 'a> {
                 short_name(&way.through).to_owned(),
                 routes(way),
                 way.why(),
-                self.remarks(holder),
+                holder.remarks(self.house),
             ])
         };
         let of_door = |around: &Around<'_>| {

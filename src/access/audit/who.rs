@@ -83,6 +83,25 @@ pub struct Holder<'a> {
     pub standing: Option<Standing>,
 }
 
+impl Holder<'_> {
+    /// What is to be said of a user: through what, what counts for nothing, whether one can
+    /// sign in.
+    pub fn remarks(&self, house: &House<'_>) -> String {
+        let mut remarks = Vec::new();
+        if let Some(profile) = self.profile {
+            remarks.push(format!("in Studio as {}", profile.name));
+        } else {
+            let ignored = house.authorizer.ignored(self.groups);
+            if !ignored.is_empty() {
+                remarks.push(format!("{} counts for nothing", ignored.join(", ")));
+            }
+        }
+        let standing = self.standing.and_then(Standing::in_words);
+        remarks.extend(standing.map(ToOwned::to_owned));
+        remarks.join("; ")
+    }
+}
+
 /// A role that can do something by a side door, and who is behind it.
 #[derive(Clone, Debug)]
 pub struct Around<'a> {

@@ -16,7 +16,6 @@ use crate::{
         verify,
     },
     domain::{AuthScheme, ErrorClass, Failure, Principal},
-    plan::PlannedCall,
     probe::{
         Publisher, Report, Verdict, VerifyOptions,
         plan::borrowings,
@@ -170,33 +169,7 @@ async fn preview(global: &Global, session: &Session, publisher: &Publisher) -> R
     if !publication.is_there() {
         calls.extend(publication.plan.calls());
     }
-    listed(global, session, &calls)
-}
-
-/// The calls of a preview.
-pub(super) fn listed(
-    global: &Global,
-    session: &Session,
-    calls: &[PlannedCall],
-) -> Result<u8, Failure> {
-    Listing {
-        noun: "calls",
-        context: session.context(),
-        columns: &["call", "on", "does", "undone by"],
-        rows: calls
-            .iter()
-            .map(|call| {
-                vec![
-                    call.call.clone(),
-                    call.on.clone(),
-                    call.does.clone(),
-                    call.undone_by.clone().unwrap_or_default(),
-                ]
-            })
-            .collect(),
-        values: calls.iter().map(|call| json!(call)).collect(),
-    }
-    .print(global.output)
+    verify::preview(session, global.output, &calls)
 }
 
 /// A publication under way, and to whom it is told.

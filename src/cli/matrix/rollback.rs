@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::publish::{Running, agreed, begin, listed, tell};
+use super::publish::{Running, agreed, begin, tell};
 use crate::{
     aws::lambda::LastUpdate,
     cli::{
@@ -62,7 +62,7 @@ pub(super) async fn run(global: &Global, name: &str) -> Result<u8, Failure> {
     let publication = publisher.restoration(&deployed, past).await?;
     if global.dry_run {
         let calls: Vec<_> = publication.plan.calls().collect();
-        return listed(global, &session, &calls);
+        return verify::preview(&session, global.output, &calls);
     }
     let cancel = CancellationToken::new();
     let _watch = interrupt::cancels(&cancel, "stopping: what was there before is put back first")?;
