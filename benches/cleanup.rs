@@ -175,6 +175,7 @@ async fn plan(sandbox: &Sandbox) -> Cleaned {
             policy: None,
             passwords: Passwords::default(),
             packages: journal.packages(),
+            caller: None,
             cancel: CancellationToken::new(),
         },
         journal,

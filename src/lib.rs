@@ -2,14 +2,15 @@
 //!
 //! The library holds everything but the dispatch of `main.rs`, so that tests and
 //! benches drive the same code as the program. Arrows run downward only:
-//! [`ui`], [`cli`] → [`app`] → [`probe`], [`plan`] → [`aws`], [`identity`],
-//! [`mlflow`] → [`access`] → [`domain`]. [`config`] is read at the top and handed
-//! down as values. Nothing but `main`, `cli/demo` and `cli/sandbox` names
+//! [`ui`], [`cli`] → [`app`] → [`story`], [`review`] → [`browse`] → [`probe`], [`plan`] →
+//! [`aws`], [`identity`], [`mlflow`] → [`access`] → [`domain`]. [`config`] is read at the
+//! top and handed down as values. Nothing but `main`, `cli/demo` and `cli/sandbox` names
 //! [`sandbox`].
 
 pub mod access;
 pub mod app;
 pub mod aws;
+pub mod browse;
 pub mod cli;
 pub mod config;
 pub mod domain;
@@ -19,4 +20,5 @@ pub mod plan;
 pub mod probe;
 pub mod review;
 pub mod sandbox;
+pub mod story;
 pub mod ui;

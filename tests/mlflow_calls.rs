@@ -4,6 +4,7 @@
 
 use aws_credential_types::Credentials;
 use mlwarden::{
+    aws::Page,
     aws::{
         Cloud, Target, WriteAccess,
         discovery::{Known, discover},
@@ -13,7 +14,10 @@ use mlwarden::{
         Credential, NoChallenges, SignIn,
         roles::{AssumeError, assume},
     },
-    mlflow::{ApiRequest, Client, Search, SearchRuns, learn_version},
+    mlflow::{
+        ApiRequest, Call, Client, Root, Search, SearchRuns, View, experiments, learn_version,
+        models::Experiment, registry, runs,
+    },
     sandbox::{Options, Sandbox, world},
 };
 use rstest::rstest;
@@ -22,6 +26,12 @@ use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{any, path},
 };
+
+const AJAX: Root = Root::Ajax;
+
+fn all_experiments() -> Call<Page<Experiment>> {
+    experiments::search(AJAX, View::Active, &Search::default())
+}
 
 struct Stage {
     sandbox: Sandbox,
@@ -83,7 +93,11 @@ async fn a_reader_finds_experiments_runs_models_and_versions() {
     };
     let mut ids = Vec::new();
     loop {
-        let page = stage.api.experiments(&search, &reader).await.unwrap();
+        let page = stage
+            .api
+            .call(&experiments::search(AJAX, View::Active, &search), &reader)
+            .await
+            .unwrap();
         assert!(page.items.len() <= 1);
         ids.extend(page.items.into_iter().map(|found| found.experiment_id));
         search.page_token = page.next;
@@ -92,18 +106,23 @@ async fn a_reader_finds_experiments_runs_models_and_versions() {
         }
     }
     assert!(ids.len() > 1, "page after page: {ids:?}");
-    let runs = SearchRuns {
+    let search = SearchRuns {
         experiment_ids: ids,
-        search: Search::default(),
+        ..SearchRuns::default()
     };
-    let runs = stage.api.runs(&runs, &reader).await.unwrap().items;
+    let runs = stage
+        .api
+        .call(&runs::search(AJAX, &search), &reader)
+        .await
+        .unwrap()
+        .items;
     assert!(runs.iter().all(|run| run.info.start_time > 0));
     assert!(runs.iter().any(|run| !run.data.metrics.is_empty()));
 
     let everything = Search::default();
     let models = stage
         .api
-        .registered_models(&everything, &reader)
+        .call(&registry::search_models(AJAX, &everything), &reader)
         .await
         .unwrap()
         .items;
@@ -114,7 +133,7 @@ async fn a_reader_finds_experiments_runs_models_and_versions() {
     };
     let versions = stage
         .api
-        .model_versions(&of_model, &reader)
+        .call(&registry::search_versions(AJAX, &of_model), &reader)
         .await
         .unwrap()
         .items;
@@ -128,7 +147,7 @@ async fn without_a_credential_nothing_is_found() {
     let stage = Stage::new().await;
     let failure = stage
         .api
-        .experiments(&Search::default(), &Credential::Anonymous)
+        .call(&all_experiments(), &Credential::Anonymous)
         .await
         .unwrap_err();
     assert_eq!(failure.class, ErrorClass::Expired, "{failure}");
@@ -215,7 +234,10 @@ async fn a_role_that_trusts_only_sagemaker_is_refused_and_then_acts_as_itself() 
 
     let found = stage
         .api
-        .experiments(&Search::default(), &reader)
+        .call(
+            &experiments::search(Root::Api, View::Active, &Search::default()),
+            &reader,
+        )
         .await
         .unwrap();
     assert!(!found.items.is_empty());
@@ -223,7 +245,11 @@ async fn a_role_that_trusts_only_sagemaker_is_refused_and_then_acts_as_itself() 
         filter: Some("name LIKE '%'".to_owned()),
         ..Search::default()
     };
-    stage.api.registered_models(&filter, &reader).await.unwrap();
+    stage
+        .api
+        .call(&registry::search_models(Root::Api, &filter), &reader)
+        .await
+        .unwrap();
     let create = ApiRequest::post("/api/2.0/mlflow/registered-models/create", json!({}));
     let answer = stage.api.send(&create, &reader).await.unwrap();
     assert_eq!(answer.status, 403);

@@ -53,7 +53,10 @@ pub enum Pick {
     /// The first group of its own order decides alone.
     #[default]
     FirstMatch,
-    /// The rules of all the caller's groups together; as in IAM, one deny wins.
+    /// The rules of all the caller's groups together. What one group allows is allowed, unless a
+    /// rule of another one denies it: as in IAM a deny wins. What a row of a matrix denies, or
+    /// does not list, becomes such a rule only where a pattern that the row allows would match it
+    /// too; [`super::pairs::taken`] finds where that takes something from somebody.
     Union,
 }
 

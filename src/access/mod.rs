@@ -18,6 +18,7 @@ pub mod impact;
 pub mod inference;
 pub mod matrix;
 mod overlap;
+pub mod pairs;
 pub mod permission;
 pub mod policy;
 pub mod role_policy;

@@ -316,7 +316,7 @@ pub fn same_document(one: &str, other: &str) -> bool {
 }
 
 /// The role as it is after these writes.
-pub(super) fn written(role: &Role, writes: &[PolicyWrite]) -> Role {
+pub(in crate::access) fn written(role: &Role, writes: &[PolicyWrite]) -> Role {
     let mut role = role.clone();
     for write in writes {
         let source = PolicySource::Inline(write.name.clone());

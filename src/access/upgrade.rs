@@ -3,11 +3,13 @@
 //! Pure: what is deployed is decided for the routes of the version that runs and of the one
 //! that is to come, job by job.
 
+mod again;
 mod job;
 mod proposal;
 
 use serde::Serialize;
 
+pub use again::{Again, again};
 pub use job::{By, Job, jobs};
 pub use proposal::{Proposal, Proposed, propose};
 

@@ -102,6 +102,8 @@ pub struct Data {
     pub asked: Option<What>,
     /// The rules that the authorizer goes by.
     pub contract: Contract,
+    /// MLflow, as somebody sees it.
+    pub mlflow: super::mlflow::Mlflow,
     /// The jobs as a list.
     pub job_list: Table<Job>,
     /// The log as a list.
@@ -170,6 +172,7 @@ impl Data {
             question: String::new(),
             asked: None,
             contract: Contract::sample(),
+            mlflow: super::mlflow::Mlflow::default(),
             job_list: Table::default(),
             log_list: Table::default(),
             jobs: Jobs::default(),
@@ -223,6 +226,7 @@ impl Data {
             Screen::Jobs => &self.job_list,
             Screen::Log => &self.log_list,
             Screen::Overview | Screen::Matrix => return None,
+            screen => return self.mlflow.listing(screen),
         })
     }
 
@@ -242,6 +246,7 @@ impl Data {
             Screen::Jobs => &mut self.job_list,
             Screen::Log => &mut self.log_list,
             Screen::Overview | Screen::Matrix => return None,
+            screen => return self.mlflow.listing_mut(screen),
         })
     }
 
@@ -274,6 +279,7 @@ impl Data {
             Screen::Spaces => self.spaces.remote().at(),
             Screen::Answers => self.answers.remote().at(),
             Screen::Matrix | Screen::Findings | Screen::Jobs | Screen::Log => None,
+            screen => self.mlflow.at(screen),
         }
     }
 
@@ -288,6 +294,7 @@ impl Data {
             || self.audit.is_loading()
             || self.answers.remote().is_loading()
             || self.jobs.are_active()
+            || self.mlflow.moves()
     }
 
     /// The users' groups, after the list of groups changed.

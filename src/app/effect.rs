@@ -6,13 +6,21 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    Screen, findings::People, inquiry::Inquiry, job::JobId, remote::Ticket, start::Choice,
+    Screen,
+    findings::People,
+    inquiry::Inquiry,
+    job::JobId,
+    mlflow::{Held, Look, Wanted},
+    remote::Ticket,
+    start::Choice,
     table::Arrangement,
 };
 use crate::{
     access::Matrix,
+    browse::Wish,
     config::MatrixFile,
     domain::{App, ExecutionRole, Principal},
+    mlflow::{ApiRequest, models::Artifact},
     plan::{Passwords, Plan},
     probe::VerifyOptions,
 };
@@ -91,6 +99,23 @@ pub enum Ask {
     Inverse(Uuid),
     /// Prove what these principals may do, as a job with a row for each.
     Prove(JobId, Vec<Principal>),
+    /// Become somebody for MLflow; let the caller into a role whose trust refuses them, where
+    /// that is said; a password where a user needs one.
+    Become(Ticket, Principal, bool, Option<SecretString>),
+    /// Look at a page of MLflow, and at the same as somebody else.
+    Look(Ticket, Screen, Box<Look>, Option<Principal>),
+    /// Read the history of a metric of some runs (ids with names) as somebody.
+    History(Ticket, Principal, Vec<(String, String)>, String),
+    /// Read the beginning of a file of a run whose artifacts are there.
+    Preview(Ticket, Principal, String, String, Box<Artifact>),
+    /// Download files, as a job.
+    Download(JobId, Box<Wanted>),
+    /// Say what can be done with a thing as somebody.
+    Offers(Ticket, Principal, Held),
+    /// Plan a change as somebody.
+    PlanWish(Ticket, Principal, Box<Wish>),
+    /// Send a request again as somebody.
+    Replay(Principal, Box<ApiRequest>),
     /// Stop a job between two steps; a verify gives back first.
     Cancel(JobId),
 }

@@ -5,6 +5,7 @@
 
 mod jobs;
 mod lists;
+mod mlflow;
 mod world;
 
 use std::{
@@ -74,7 +75,8 @@ pub async fn run(
             }
         }
     }
-    executor.world.stop();
+    let closing = executor.world.stop();
+    executor.giving_back.extend(closing);
     for task in executor.giving_back {
         let _ = task.await;
     }
@@ -92,7 +94,8 @@ impl Executor {
             // What an old deployment was asked for is of no use any more.
             Effect::Ask(..) | Effect::Terminal(_) => {}
             Effect::Switch(epoch, choice) => {
-                self.world.stop();
+                let closing = self.world.stop();
+                self.giving_back.extend(closing);
                 match self.atlas.place(&choice) {
                     Ok(place) => {
                         let label = Box::new(place.label.clone());
@@ -193,6 +196,20 @@ impl Executor {
                 self.giving_back.retain(|task| !task.is_finished());
                 self.giving_back.extend(world.prove(job, principals));
             }
+            Ask::Become(ticket, principal, grant_trust, password) => {
+                world.become_principal(ticket, principal, grant_trust, password);
+            }
+            Ask::Look(ticket, screen, look, beside) => world.look(ticket, screen, *look, beside),
+            Ask::History(ticket, principal, runs, metric) => {
+                world.history(ticket, principal, runs, metric);
+            }
+            Ask::Preview(ticket, principal, run, root, artifact) => {
+                world.preview(ticket, principal, run, root, *artifact);
+            }
+            Ask::Download(job, wanted) => world.download(job, *wanted),
+            Ask::Offers(ticket, principal, held) => world.offers(ticket, principal, held),
+            Ask::PlanWish(ticket, principal, wish) => world.plan_wish(ticket, principal, *wish),
+            Ask::Replay(principal, request) => world.replay(principal, *request),
             Ask::Cancel(job) => world.cancel(job),
         }
     }

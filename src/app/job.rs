@@ -79,6 +79,8 @@ pub enum Work {
     Verify,
     /// A plan.
     Plan(Box<Plan>),
+    /// Files are downloaded into this folder.
+    Download(String),
 }
 
 /// One job.

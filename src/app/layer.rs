@@ -2,15 +2,19 @@
 
 use super::{
     Screen,
+    actions::Context,
     detail::Detail,
     dialog::{Dialog, Room},
+    mlflow::{Held, chart::Chart, compare::Compare, preview::Preview},
     palette::Palette,
     start::Choice,
 };
 use crate::{
     aws::cognito::GroupSettings,
+    browse::ChangeKind,
     config::MatrixFile,
     domain::{Person, Principal},
+    mlflow::{ApiRequest, models::Artifact},
     plan::{Passwords, Plan},
 };
 
@@ -31,6 +35,17 @@ pub enum Layer {
         /// The command that would show or do the same.
         equivalent: Option<String>,
     },
+    /// The history of a metric.
+    Chart(Box<Chart>),
+    /// Runs side by side.
+    Compare(Box<Compare>),
+    /// The beginning of a file, and which file it is.
+    Preview {
+        /// What is shown.
+        preview: Box<Preview>,
+        /// The file.
+        artifact: Artifact,
+    },
     /// A question, and what its answer is for.
     Dialog(Box<Dialog>, Purpose),
 }
@@ -41,7 +56,31 @@ impl Layer {
         match self {
             Self::Detail { detail, .. } => detail.resize(room),
             Self::Dialog(dialog, _) => dialog.resize(room),
-            Self::Help { .. } | Self::Palette(_) => {}
+            Self::Chart(chart) => chart.resize(room),
+            Self::Preview { preview, .. } => preview.resize(room),
+            Self::Help { .. } | Self::Palette(_) | Self::Compare(_) => {}
+        }
+    }
+
+    /// The context of its own keys, where it has any.
+    pub fn context(&self) -> Option<Context> {
+        match self {
+            Self::Detail { .. } => Some(Context::Detail),
+            Self::Chart(_) => Some(Context::Chart),
+            Self::Compare(_) => Some(Context::Compare),
+            Self::Preview { .. } => Some(Context::Preview),
+            Self::Help { .. } | Self::Palette(_) | Self::Dialog(..) => None,
+        }
+    }
+
+    /// The contexts in which its keys are looked up, where it has any of its own.
+    pub fn contexts(&self) -> Option<&'static [Context]> {
+        match self {
+            Self::Detail { .. } => Some(Context::DETAIL),
+            Self::Chart(_) => Some(&[Context::Chart, Context::Everywhere]),
+            Self::Compare(_) => Some(&[Context::Compare, Context::Everywhere]),
+            Self::Preview { .. } => Some(&[Context::Preview, Context::Everywhere]),
+            Self::Help { .. } | Self::Palette(_) | Self::Dialog(..) => None,
         }
     }
 }
@@ -117,6 +156,32 @@ pub enum Purpose {
     NameFilter(Screen, String),
     /// Name the file for the list.
     Save,
+    /// Choose whom to be for MLflow, or who looks beside.
+    Whom {
+        /// Whether beside the one that one is.
+        beside: bool,
+    },
+    /// Become this one for MLflow.
+    Become {
+        /// Whom.
+        principal: Principal,
+        /// Whether beside the one that one is.
+        beside: bool,
+    },
+    /// MLflow's filter or order for a page.
+    Query(Screen),
+    /// Choose the columns of the runs.
+    Columns,
+    /// Choose which metric of these runs is drawn: ids with names.
+    Chart(Vec<(String, String)>),
+    /// Choose what is to be changed of this.
+    Offer(Held),
+    /// Say what the change needs to know.
+    Wish(Held, ChangeKind),
+    /// Name the folder that these files are written into.
+    Download(Vec<Artifact>),
+    /// Send a request again as somebody.
+    Replay(Box<ApiRequest>),
     /// Name the file for the picture.
     Picture,
 }

@@ -1,7 +1,9 @@
 //! The matrix page's model: permissions and their routes against access levels, with what is
 //! known of each cell.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod decided;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -10,6 +12,8 @@ use crate::{
     domain::{AuthScheme, ExecutionRole, Principal},
     probe::{Cell, Summary, Verdict},
 };
+
+use decided::Decided;
 
 /// One column: a principal under one scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,7 @@ pub enum Line {
 
 /// What one cell says, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
 pub enum Mark {
     /// Declared deny, allowed.
     OverGranted,
@@ -71,6 +76,19 @@ pub enum Mark {
     Allowed,
     /// Denied, as declared.
     Denied,
+}
+
+impl Mark {
+    /// All, the worst first.
+    pub const ALL: [Self; 7] = [
+        Self::OverGranted,
+        Self::Drift,
+        Self::UnderGranted,
+        Self::Inconclusive,
+        Self::Unknown,
+        Self::Allowed,
+        Self::Denied,
+    ];
 }
 
 /// What stands in one place of the grid.
@@ -116,17 +134,23 @@ pub struct MatrixModel {
     pub live: Option<Progress>,
     /// The last live verify in numbers.
     pub summary: Option<Summary>,
+    /// What each cell says.
+    decided: Decided,
 }
 
 impl MatrixModel {
     /// Lays out a plan's cells.
     pub fn plan(&mut self, cells: Vec<Cell>, matrix: &Matrix, roles: &[ExecutionRole]) {
         self.columns = columns(&cells, matrix, roles);
+        let places: HashMap<_, _> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| ((&column.principal, column.scheme), at))
+            .collect();
         let mut permissions: IndexMap<String, Operations> = IndexMap::new();
         for (index, cell) in cells.iter().enumerate() {
-            let Some(column) = self.columns.iter().position(|column| {
-                column.principal == cell.principal && column.scheme == cell.scheme
-            }) else {
+            let Some(column) = places.get(&(&cell.principal, cell.scheme)).copied() else {
                 continue;
             };
             let places = permissions
@@ -152,13 +176,22 @@ impl MatrixModel {
                     .collect(),
             })
             .collect();
+        self.decided = Decided::new(&cells, &self.columns, &self.permissions);
         self.cells = cells;
     }
 
     /// A cell's new state.
     pub fn set(&mut self, index: usize, cell: Cell) {
         if let Some(place) = self.cells.get_mut(index) {
+            let was_observed = place.observed.is_some();
             *place = cell;
+            self.decided.change(
+                index,
+                &self.cells,
+                &self.columns,
+                &self.permissions,
+                was_observed,
+            );
         }
     }
 
@@ -172,10 +205,11 @@ impl MatrixModel {
                 .operations
                 .iter()
                 .enumerate()
-                .filter(|(_, operation)| {
-                    (named || operation.path.to_lowercase().contains(&filter))
-                        && (!self.problems_only || self.is_problem(operation))
-                        && (!self.disagreements_only || self.disagrees(operation))
+                .filter(|(index, operation)| {
+                    let known = self.decided.operation(at, *index);
+                    (!self.problems_only || known.is_problem)
+                        && (!self.disagreements_only || known.disagrees)
+                        && (named || operation.path.to_lowercase().contains(&filter))
                 })
                 .map(|(index, _)| index)
                 .collect();
@@ -193,72 +227,40 @@ impl MatrixModel {
 
     /// What stands in one place of the grid; none where the principal has no such route.
     pub fn shown(&self, line: Line, column: usize) -> Option<Shown> {
-        let cells: Vec<&Cell> = match line {
-            Line::Operation(at, index) => self.cell(at, index, column).into_iter().collect(),
-            Line::Permission(at) => {
-                let count = self.permissions.get(at)?.operations.len();
-                (0..count)
-                    .filter_map(|index| self.cell(at, index, column))
-                    .collect()
+        match line {
+            Line::Permission(at) => self.decided.together(at, column),
+            Line::Operation(at, index) => {
+                let cell = self.place(at, index, column)?;
+                Some(Shown {
+                    mark: self.decided.mark(cell)?,
+                    count: 1,
+                    of: 1,
+                    observed: self.cells.get(cell)?.observed.is_some(),
+                    mixed: false,
+                })
             }
-        };
-        let marks: Vec<Mark> = cells.iter().map(|cell| mark(cell)).collect();
-        let mark = *marks.iter().min()?;
-        Some(Shown {
-            mark,
-            count: marks.iter().filter(|other| **other == mark).count(),
-            of: marks.len(),
-            observed: cells.iter().all(|cell| cell.observed.is_some()),
-            mixed: mark == Mark::Allowed && marks.contains(&Mark::Denied),
-        })
+        }
     }
 
     /// The cell of an operation in a column.
     pub fn cell(&self, permission: usize, operation: usize, column: usize) -> Option<&Cell> {
-        let operation = self
-            .permissions
-            .get(permission)?
-            .operations
-            .get(operation)?;
-        self.cells.get((*operation.cells.get(column)?)?)
+        self.cells.get(self.place(permission, operation, column)?)
     }
 
-    /// How many cells have each mark.
-    pub fn counts(&self) -> BTreeMap<Mark, usize> {
-        let mut counts = BTreeMap::new();
-        for cell in &self.cells {
-            *counts.entry(mark(cell)).or_default() += 1;
-        }
-        counts
+    /// The number of an operation's cell in a column.
+    fn place(&self, permission: usize, operation: usize, column: usize) -> Option<usize> {
+        let permission = self.permissions.get(permission)?;
+        *permission.operations.get(operation)?.cells.get(column)?
     }
 
-    fn is_problem(&self, operation: &Operation) -> bool {
-        self.of(operation)
-            .any(|(_, cell)| mark(cell) < Mark::Unknown)
+    /// How many cells have a mark.
+    pub fn count(&self, mark: Mark) -> usize {
+        self.decided.count(mark)
     }
 
-    /// Whether an access level gets different answers by token and by signature.
-    fn disagrees(&self, operation: &Operation) -> bool {
-        let mut levels: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
-        for (column, cell) in self.of(operation) {
-            let effect = cell.observed_effect().or(cell.predicted_effect());
-            if let Some(effect) = effect
-                && !column.level.is_empty()
-            {
-                levels
-                    .entry(&column.level)
-                    .or_default()
-                    .insert(effect == Effect::Allow);
-            }
-        }
-        levels.values().any(|effects| effects.len() > 1)
-    }
-
-    fn of<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = (&'a Column, &'a Cell)> {
-        self.columns
-            .iter()
-            .zip(&operation.cells)
-            .filter_map(|(column, index)| Some((column, self.cells.get((*index)?)?)))
+    /// Whether a cell was not observed, so that what it says is predicted.
+    pub fn has_predicted(&self) -> bool {
+        self.decided.has_unobserved()
     }
 }
 
@@ -288,20 +290,21 @@ pub fn mark(cell: &Cell) -> Mark {
 
 /// The columns: each matrix row's group beside its roles, then who stands in no row.
 fn columns(cells: &[Cell], matrix: &Matrix, roles: &[ExecutionRole]) -> Vec<Column> {
+    let mut known: HashSet<(&Principal, AuthScheme)> = HashSet::new();
     let mut all: Vec<Column> = Vec::new();
     for cell in cells {
+        if !known.insert((&cell.principal, cell.scheme)) {
+            continue;
+        }
         let level = matrix
             .row_of(&cell.principal, roles)
             .map(|row| row.name.clone())
             .unwrap_or_default();
-        let column = Column {
+        all.push(Column {
             level,
             principal: cell.principal.clone(),
             scheme: cell.scheme,
-        };
-        if !all.contains(&column) {
-            all.push(column);
-        }
+        });
     }
     let rank = |column: &Column| {
         let row = matrix.rows.iter().position(|row| row.name == column.level);
@@ -415,5 +418,29 @@ mod tests {
             Mark::OverGranted
         );
         assert!(model.lines("no such").is_empty());
+    }
+
+    #[test]
+    fn a_change_of_a_cell_changes_what_is_said_of_its_row_and_no_other() {
+        let mut model = model();
+        model.problems_only = true;
+        let mut cell = model.cells[0].clone();
+        cell.expected = Some(Effect::Allow);
+        model.set(0, cell);
+        assert!(model.lines("").is_empty(), "no problem is left");
+        assert_eq!(
+            model.shown(Line::Permission(0), 1).unwrap().mark,
+            Mark::Allowed
+        );
+        assert_eq!(model.count(Mark::OverGranted), 0);
+        assert_eq!(
+            (model.count(Mark::Allowed), model.count(Mark::Denied)),
+            (2, 1)
+        );
+        for column in 0..3 {
+            let cell = model.cell(0, 0, column).unwrap();
+            let said = model.shown(Line::Operation(0, 0), column).unwrap();
+            assert_eq!(said.mark, mark(cell));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Everything that happens to the console, on one queue.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -12,6 +14,7 @@ use super::{
     hit::Hit,
     job::JobId,
     lists::CellRow,
+    mlflow::{Held, Sight, chart::Series, preview::Preview},
     remote::Ticket,
     start::{Label, Places},
     table::Arranged,
@@ -19,8 +22,10 @@ use super::{
 use crate::{
     access::{Finding, Matrix},
     aws::discovery::Discovered,
+    browse::{Exchange, Offer, Who},
     config::{MatrixFile, Problem},
-    domain::{App, Failure, Group, Person, Role, User, whole},
+    domain::{App, Failure, Group, Person, Principal, Role, User, whole},
+    mlflow::models::Artifact,
     plan::{
         Plan,
         survey::{StudioPart, StudioSurvey},
@@ -147,6 +152,31 @@ pub enum News {
     /// Second factors and devices of a user. Recordings leave the devices out: they tell where
     /// somebody was.
     Account(String, #[serde(with = "whole::outcome")] Looked),
+    /// One has become somebody for MLflow, or not.
+    /// Recordings leave out what MLflow holds: it is not the console's to show elsewhere.
+    #[serde(skip)]
+    Became(Ticket, Principal, Result<Box<Who>, Failure>),
+    /// A page of MLflow, or why not.
+    #[serde(skip)]
+    Looked(Ticket, Screen, Result<Box<Sight>, Failure>),
+    /// The history of a metric, by its name.
+    #[serde(skip)]
+    History(Ticket, String, Result<Vec<Series>, Failure>),
+    /// The beginning of a file.
+    #[serde(skip)]
+    Previewed(Ticket, Artifact, Result<Box<Preview>, Failure>),
+    /// What can be done with a thing.
+    #[serde(skip)]
+    Offered(Ticket, Held, Result<Vec<Offer>, Failure>),
+    /// A change that was wished for, planned.
+    #[serde(skip)]
+    Wished(Ticket, Result<Box<Plan>, Failure>),
+    /// MLflow's version, as far as it could be learned.
+    #[serde(skip)]
+    MlflowVersion(String),
+    /// A request to MLflow is over.
+    #[serde(skip)]
+    Exchanged(Arc<Exchange>),
     /// What a job does for one subject now.
     Doing(JobId, String, String),
     /// A new password for a subject of a job, to be told once.

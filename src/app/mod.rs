@@ -24,6 +24,7 @@ pub mod lists;
 pub mod log;
 pub mod matrix;
 pub mod message;
+pub mod mlflow;
 pub mod nav;
 pub mod palette;
 pub mod record;

@@ -37,6 +37,25 @@ pub enum Screen {
     Spaces,
     /// Apps that were forgotten.
     Cleanup,
+    /// MLflow's experiments, as somebody sees them.
+    Experiments,
+    /// Runs of experiments.
+    Runs,
+    /// One run.
+    Run,
+    /// The artifacts of a run.
+    Artifacts,
+    /// Registered models.
+    Models,
+    /// Versions of a registered model.
+    Versions,
+    /// Logged models of experiments.
+    #[serde(rename = "logged-models")]
+    LoggedModels,
+    /// Traces of experiments.
+    Traces,
+    /// Requests that were sent to MLflow from here.
+    Requests,
     /// What an admin should act on.
     Findings,
     /// What runs and what ran.
@@ -49,7 +68,7 @@ pub enum Screen {
 
 impl Screen {
     /// The pages in the order of their tabs.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::Overview,
         Self::Users,
         Self::Groups,
@@ -60,6 +79,15 @@ impl Screen {
         Self::Apps,
         Self::Spaces,
         Self::Cleanup,
+        Self::Experiments,
+        Self::Runs,
+        Self::Run,
+        Self::Artifacts,
+        Self::Models,
+        Self::Versions,
+        Self::LoggedModels,
+        Self::Traces,
+        Self::Requests,
         Self::Findings,
         Self::Jobs,
         Self::Log,
@@ -79,6 +107,15 @@ impl Screen {
             Self::Apps => "apps",
             Self::Spaces => "spaces",
             Self::Cleanup => "cleanup",
+            Self::Experiments => "experiments",
+            Self::Runs => "runs",
+            Self::Run => "run",
+            Self::Artifacts => "artifacts",
+            Self::Models => "models",
+            Self::Versions => "versions",
+            Self::LoggedModels => "logged-models",
+            Self::Traces => "traces",
+            Self::Requests => "requests",
             Self::Findings => "findings",
             Self::Jobs => "jobs",
             Self::Log => "log",
@@ -99,6 +136,15 @@ impl Screen {
             Self::Apps => "Apps",
             Self::Spaces => "Spaces",
             Self::Cleanup => "Clean-up",
+            Self::Experiments => "MLflow",
+            Self::Runs => "Runs",
+            Self::Run => "Run",
+            Self::Artifacts => "Artifacts",
+            Self::Models => "Models",
+            Self::Versions => "Versions",
+            Self::LoggedModels => "Logged models",
+            Self::Traces => "Traces",
+            Self::Requests => "Requests",
             Self::Findings => "Findings",
             Self::Jobs => "Jobs",
             Self::Log => "Log",

@@ -11,6 +11,7 @@ mod findings;
 mod groups;
 mod keys;
 mod matrix;
+mod mlflow;
 mod mouse;
 mod movement;
 mod news;
@@ -25,6 +26,7 @@ mod settle;
 mod studio;
 mod user_forms;
 mod users;
+mod windows;
 
 pub use enabled::enabled;
 pub(crate) use prompt::offered;
@@ -155,6 +157,7 @@ fn seen(state: &mut State) -> Vec<Effect> {
     if screen == Screen::Findings {
         effects.extend(findings::load(state));
     }
+    effects.extend(mlflow::seen(state));
     if screen == Screen::Matrix
         && state.data.matrix.cells.is_empty()
         && state.data.verify_failure.is_none()
@@ -181,6 +184,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         Screen::People => vec![load_groups(state), load_users(state), load_studio(state)],
         Screen::Profiles | Screen::Spaces => vec![load_studio(state)],
         Screen::Apps | Screen::Cleanup => vec![load_apps(state)],
+        screen if super::mlflow::Mlflow::has(screen) => mlflow::refresh(state),
         Screen::Matrix | Screen::Findings => {
             if state.data.matrix.live.is_some() {
                 state.hint("a verify runs; its verdicts come in by themselves");

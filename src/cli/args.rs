@@ -7,9 +7,11 @@
 mod audit;
 mod findings;
 mod matrix;
+pub mod mlflow;
 mod people;
 mod review;
 mod roles;
+mod story;
 mod studio;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -26,8 +28,10 @@ pub use people::{
 
 pub use findings::{Findings, FindingsCommand};
 pub use matrix::MatrixCommand;
+pub use mlflow::MlflowCommand;
 pub use review::{ApplyReview, CloseReview, Decide, MakeReview, Review, ReviewCommand};
 pub use roles::RolesCommand;
+pub use story::Stories;
 pub use studio::{AppFilter, AppsCommand, Cleanup, ProfilesCommand, SpacesCommand};
 
 use crate::domain::{AuthScheme, Principal};
@@ -323,6 +327,9 @@ pub enum Command {
     Can(Can),
     /// Why a principal can or cannot use a route, and what would turn it around
     Why(Why),
+    /// What is in MLflow, as whoever you choose, through the protected API
+    #[command(subcommand)]
+    Mlflow(Box<MlflowCommand>),
     /// What was planned and what was borrowed: how far it is, resume it, undo it
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -380,6 +387,9 @@ pub struct Verify {
     /// List the cells that are ok too
     #[arg(long)]
     pub all: bool,
+    /// Stories to tell instead.
+    #[command(flatten)]
+    pub stories: Stories,
     /// Read the password for user:… from standard input [env: MLWARDEN_PASSWORD]
     #[arg(long)]
     pub password_stdin: bool,

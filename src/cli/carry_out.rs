@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     CANCELLED, OK, PARTLY, USAGE,
     args::{Global, Output},
-    ask, interrupt,
+    ask, calling, interrupt,
     output::{self, Listing},
     results::{self, Row},
     session::Session,
@@ -20,9 +20,10 @@ use super::{
 };
 use crate::{
     aws::WriteAccess,
-    domain::{ErrorClass, Failure},
+    domain::{ErrorClass, Failure, Principal},
     plan::{
-        Event, Item, Journal, Passwords, Place, Plan, PlanRecord, Refused, Runner, Step, Tools,
+        Caller, Event, Item, Journal, Passwords, Place, Plan, PlanRecord, Refused, Runner, Step,
+        Tools,
         consequence::{AccessChange, Guard},
         survey::{Extent, Survey},
     },
@@ -119,8 +120,24 @@ pub(super) async fn carry(
     }
     let journal = Journal::open(&session.effective.paths.state_dir)?;
     let record = journal.plan(plan)?;
-    let runner = runner(session, &record.plan, writes, journal, &proposal)?;
-    run(global, session, runner, record, &proposal).await
+    make(global, session, writes, journal, record, &proposal).await
+}
+
+/// Makes what is left of a plan, and gives back what was borrowed for it.
+async fn make(
+    global: &Global,
+    session: &Session,
+    writes: WriteAccess,
+    journal: Journal,
+    record: PlanRecord,
+    proposal: &Proposal,
+) -> Result<Carried, Failure> {
+    let host = calling::host(global, session, &record.plan, &journal)?;
+    let mut runner = runner(session, &record.plan, writes, journal, proposal)?;
+    runner.tools.caller = host.clone().map(|host| host as Arc<dyn Caller>);
+    let carried = Box::pin(run(global, session, runner, record, proposal)).await;
+    Box::pin(calling::close(host)).await;
+    carried
 }
 
 /// The right to write.
@@ -156,6 +173,7 @@ fn runner(
         policy: None,
         passwords: proposal.passwords.clone(),
         packages: journal.packages(),
+        caller: None,
         cancel: CancellationToken::new(),
     };
     Ok(Runner { tools, journal })
@@ -170,6 +188,7 @@ pub(super) async fn go_on(
 ) -> Result<u8, Failure> {
     record.plan.place.check(&Place::of(&session.deployment))?;
     let proposal = Proposal {
+        notes: calling::notes(&record.plan),
         plan: Some(left_of(&record)),
         ..Proposal::default()
     };
@@ -185,20 +204,34 @@ pub(super) async fn go_on(
         output::note("nothing was changed");
         return Ok(CANCELLED);
     }
-    let runner = runner(session, &record.plan, writes, journal, &proposal)?;
-    let carried = run(global, session, runner, record, &proposal).await?;
+    let carried = make(global, session, writes, journal, record, &proposal).await?;
     Ok(carried.code)
 }
 
-/// Takes a plan back.
+/// Takes a plan back; `principal` is as whom MLflow is called, instead of who changed it.
 pub(super) async fn undo(
     global: &Global,
     session: &Session,
     record: &PlanRecord,
+    principal: Option<&Principal>,
 ) -> Result<u8, Failure> {
     let place = Place::of(&session.deployment);
     record.plan.place.check(&place)?;
-    let (plan, kept) = record.inverse();
+    let (mut plan, kept) = record.inverse();
+    if let Some(principal) = principal {
+        plan = plan.made_as(principal);
+    }
+    let kept = kept
+        .into_iter()
+        .map(|step| format!("cannot be taken back: {step}"));
+    if calling::is_all_of(&plan) {
+        let proposal = Proposal {
+            notes: kept.chain(calling::notes(&plan)).collect(),
+            plan: Some(plan),
+            ..Proposal::default()
+        };
+        return propose(global, session, proposal).await;
+    }
     let mut names: Vec<String> = plan
         .items
         .iter()
@@ -214,10 +247,7 @@ pub(super) async fn undo(
         Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?
     };
     let mut proposal = users::with_consequences(session, &survey, plan, Vec::new()).await;
-    proposal.notes = kept
-        .into_iter()
-        .map(|step| format!("cannot be taken back: {step}"))
-        .collect();
+    proposal.notes = kept.collect();
     propose(global, session, proposal).await
 }
 

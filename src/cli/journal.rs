@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::{
     args::{Global, JournalCommand},
-    carry_out,
+    carry_out, matrix,
     output::{self, Listing},
     session::{Effective, Session},
 };
 use crate::{
     domain::{ErrorClass, Failure},
-    plan::{Journal, PlanRecord, Standing},
+    plan::{Journal, PlanRecord, Standing, publish},
 };
 
 /// Runs one of them.
@@ -33,16 +33,20 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
                 }
             }
         }
-        JournalCommand::Undo { id } => {
+        JournalCommand::Undo { id, principal } => {
             let (journal, record) = open(global, &id)?;
             let doing = format!("undoing {}", record.plan.title);
             match record.standing() {
                 Standing::Running => Err(conflict(doing, "another process works on it")),
                 Standing::Undone => Err(over(doing, "it was taken back already")),
+                _ if publish::is_publication(&record.plan) => {
+                    drop(journal);
+                    Box::pin(matrix::undo(global, &record)).await
+                }
                 _ => {
                     drop(journal);
                     let session = Session::open(global).await?;
-                    carry_out::undo(global, &session, &record).await
+                    carry_out::undo(global, &session, &record, principal.as_ref()).await
                 }
             }
         }

@@ -7,6 +7,7 @@ mod apps;
 pub mod args;
 mod ask;
 mod backup;
+mod calling;
 mod can;
 mod carry_out;
 mod cleanup;
@@ -25,6 +26,7 @@ mod joining;
 mod journal;
 mod known;
 mod matrix;
+mod mlflow;
 mod offboard;
 mod onboard;
 mod output;
@@ -36,6 +38,7 @@ mod sandbox;
 mod session;
 mod snapshot;
 mod spaces;
+mod story;
 mod users;
 mod verify;
 mod who_can;
@@ -131,6 +134,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Can(can) => block_on(can::run(&global, can)),
         Command::WhoCan(who_can) => block_on(who_can::run(&global, who_can)),
         Command::Why(why) => block_on(why::run(&global, why)),
+        Command::Mlflow(command) => block_on(mlflow::run(&global, *command)),
         Command::Journal(command) => block_on(journal::run(&global, command)),
         Command::IamPolicy => iam_policy::print(&global),
         Command::Snapshot(snapshot) => snapshot::run(&global, &snapshot),

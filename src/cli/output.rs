@@ -145,11 +145,13 @@ pub(super) fn print_json(value: &Value) -> Result<u8, Failure> {
 
 /// Prints text. A reader that has gone is no failure: it has seen what it wanted.
 pub(super) fn print(text: &str) -> Result<u8, Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes as they are, as [`print()`] does text.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<u8, Failure> {
     let mut stdout = std::io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
             ErrorClass::Unavailable,
             "writing to standard output",

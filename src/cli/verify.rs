@@ -12,6 +12,7 @@ use super::{
     ask, interrupt,
     output::{self, Listing},
     session::Session,
+    story,
 };
 use crate::{
     domain::{ErrorClass, Failure, Principal},
@@ -26,6 +27,9 @@ use crate::{
 
 /// Verifies and prints the report.
 pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failure> {
+    if !arguments.stories.names.is_empty() {
+        return Box::pin(story::run(global, &arguments)).await;
+    }
     let options = VerifyOptions {
         principals: arguments.principals,
         scheme: arguments.scheme,
@@ -67,6 +71,9 @@ pub(super) async fn run(global: &Global, arguments: Verify) -> Result<u8, Failur
         return Ok(CANCELLED);
     }
     let predicted_only = options.predicted_only;
+    if !predicted_only {
+        story::tidy(&verifier, options.grant_trust).await?;
+    }
     let report = watched(&verifier, options).await?;
     keep(&session, &report);
     match global.output {

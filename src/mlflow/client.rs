@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde::de::DeserializeOwned;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, RANGE, SET_COOKIE,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::Call;
 use crate::{
     access::Method,
     domain::{ErrorClass, Failure},
@@ -20,7 +23,7 @@ const KEPT: usize = 64 * 1024;
 const READ: usize = 16 * 1024 * 1024;
 
 /// One request to the API: a path below the base URL, sent as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiRequest {
     /// The method.
     pub method: Method,
@@ -105,8 +108,14 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// The content type, as sent.
     pub content_type: Option<String>,
-    /// The body, 64 KiB of it at most.
+    /// The headers, in the order they came; what authenticates is not in them.
+    pub headers: Vec<(String, String)>,
+    /// The request's headers, as they may be shown.
+    pub sent: Vec<(String, String)>,
+    /// The body, as much of it as was wanted.
     pub body: Bytes,
+    /// Whether there is more of it.
+    pub cut: bool,
     /// From sending to the end of the headers.
     pub latency: Duration,
 }
@@ -129,6 +138,84 @@ impl Answer {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+}
+
+/// An answer whose body is still on its way.
+#[derive(Debug)]
+pub struct Incoming {
+    /// What the request did, as a phrase.
+    doing: String,
+    /// Everything but the body.
+    pub head: Answer,
+    response: reqwest::Response,
+}
+
+impl Incoming {
+    /// The next part of the body; none at its end.
+    ///
+    /// # Errors
+    /// `Network` where it breaks off before its end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.response
+            .chunk()
+            .await
+            .map_err(|error| network(&self.doing, error))
+    }
+
+    /// The answer with its body, of which `keep` bytes are read at most. Letting go of the rest
+    /// closes the connection, so a huge answer costs no more.
+    ///
+    /// # Errors
+    /// `Network` where the body breaks off.
+    pub async fn whole(mut self, keep: usize) -> Result<Answer, Failure> {
+        let mut body = BytesMut::new();
+        let mut cut = false;
+        while let Some(chunk) = self.chunk().await? {
+            let room = keep - body.len();
+            if let Some(fits) = chunk.get(..room).filter(|_| chunk.len() > room) {
+                body.extend_from_slice(fits);
+                cut = true;
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            body: body.freeze(),
+            cut,
+            ..self.head
+        })
+    }
+}
+
+fn network(doing: &str, error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let said = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        crate::aws::failure::chain(&error)
+    };
+    Failure::new(ErrorClass::Network, doing, said)
+}
+
+/// Headers as they may be shown: what authenticates is left out.
+fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let secret = value.is_sensitive()
+                || *name == AUTHORIZATION
+                || *name == SET_COOKIE
+                || *name == COOKIE
+                || name.as_str() == "x-amz-security-token";
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let shown = match value.split_once(' ') {
+                _ if !secret => value,
+                Some((scheme, _)) if *name == AUTHORIZATION => format!("{scheme} (not shown)"),
+                _ => "(not shown)".to_owned(),
+            };
+            (name.as_str().to_owned(), shown)
+        })
+        .collect()
 }
 
 /// A client of one deployment's API.
@@ -167,33 +254,74 @@ impl Client {
         self.exchange(request, credential, KEPT).await
     }
 
-    /// Sends one request and reads the answer's JSON as `T`.
-    pub(super) async fn fetch<T: DeserializeOwned>(
+    /// Sends a typed request and reads its answer.
+    ///
+    /// # Errors
+    /// As [`Client::send`], and what the answer says where it is no success.
+    pub async fn call<T>(&self, call: &Call<T>, credential: &Credential) -> Result<T, Failure> {
+        let answer = self.send_whole(&call.request, credential).await?;
+        call.value(&answer)
+    }
+
+    /// Sends one request and keeps as much of the answer as a typed one may have: 16 MiB.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn send_whole(
         &self,
-        doing: &str,
         request: &ApiRequest,
         credential: &Credential,
-    ) -> Result<T, Failure> {
-        let answer = self.exchange(request, credential, READ + 1).await?;
-        if !answer.is_success() {
-            return Err(refused(doing, &answer));
+    ) -> Result<Answer, Failure> {
+        self.exchange(request, credential, READ).await
+    }
+
+    /// Sends one request and hands over its answer before its body: for what is too large to
+    /// hold. `range` asks for the bytes from the first to the last of it; whether it was heeded,
+    /// the status says.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn open(
+        &self,
+        request: &ApiRequest,
+        credential: &Credential,
+        range: Option<(u64, u64)>,
+    ) -> Result<Incoming, Failure> {
+        let mut request = self.prepare(request, credential)?;
+        if let Some((first, last)) = range {
+            let value = HeaderValue::from_str(&format!("bytes={first}-{last}"))
+                .map_err(|error| Failure::invalid("asking for a part", error.to_string()))?;
+            request.headers_mut().insert(RANGE, value);
         }
-        let unusable = |what: String| {
-            let mut failure = Failure::new(ErrorClass::Unavailable, doing, what);
-            failure.request_id.clone_from(&answer.request_id);
-            failure
+        let doing = format!("calling {} {}", request.method(), request.url().path());
+        let sent = shown(request.headers());
+        let start = Instant::now();
+        let response = self
+            .http
+            .execute(request)
+            .await
+            .map_err(|error| network(&doing, error))?;
+        let latency = start.elapsed();
+        let headers = response.headers();
+        let head = Answer {
+            status: response.status().as_u16(),
+            error_type: text(headers, "x-amzn-errortype")
+                .map(|kind| kind.split(':').next().unwrap_or_default().to_owned()),
+            request_id: text(headers, "x-amzn-requestid")
+                .or_else(|| text(headers, "x-amz-apigw-id"))
+                .map(ToOwned::to_owned),
+            content_type: text(headers, "content-type").map(ToOwned::to_owned),
+            headers: shown(headers),
+            sent,
+            body: Bytes::new(),
+            cut: true,
+            latency,
         };
-        if answer.body.len() > READ {
-            return Err(
-                unusable("the answer is larger than 16 MiB".into()).advise("ask for fewer at once")
-            );
-        }
-        if answer.is_html() {
-            return Err(unusable("MLflow answered an HTML page".into())
-                .advise("check the API's URL: it must end in the stage, such as /prod/"));
-        }
-        serde_json::from_slice(&answer.body)
-            .map_err(|error| unusable(format!("the answer is not what MLflow sends: {error}")))
+        Ok(Incoming {
+            doing,
+            head,
+            response,
+        })
     }
 
     async fn exchange(
@@ -202,45 +330,10 @@ impl Client {
         credential: &Credential,
         keep: usize,
     ) -> Result<Answer, Failure> {
-        let request = self.prepare(request, credential)?;
-        let doing = format!("calling {} {}", request.method(), request.url().path());
-        let network = |error: reqwest::Error| {
-            let error = error.without_url();
-            let said = if error.is_timeout() {
-                "no answer in time".to_owned()
-            } else {
-                crate::aws::failure::chain(&error)
-            };
-            Failure::new(ErrorClass::Network, doing.clone(), said)
-        };
-        let start = Instant::now();
-        let mut response = self.http.execute(request).await.map_err(network)?;
-        let latency = start.elapsed();
-        let status = response.status().as_u16();
-        let headers = response.headers();
-        let error_type = text(headers, "x-amzn-errortype")
-            .map(|kind| kind.split(':').next().unwrap_or_default().to_owned());
-        let request_id = text(headers, "x-amzn-requestid")
-            .or_else(|| text(headers, "x-amz-apigw-id"))
-            .map(ToOwned::to_owned);
-        let content_type = text(headers, "content-type").map(ToOwned::to_owned);
-        let mut body = BytesMut::new();
-        // Dropping the response closes the connection, so a huge answer costs no more.
-        while body.len() < keep {
-            let Some(chunk) = response.chunk().await.map_err(network)? else {
-                break;
-            };
-            let room = keep - body.len();
-            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-        }
-        Ok(Answer {
-            status,
-            error_type,
-            request_id,
-            content_type,
-            body: body.freeze(),
-            latency,
-        })
+        self.open(request, credential, None)
+            .await?
+            .whole(keep)
+            .await
     }
 
     fn prepare(
@@ -276,36 +369,6 @@ impl Client {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// The failure that an answer other than 2xx is, for those who wanted the value.
-fn refused(doing: &str, answer: &Answer) -> Failure {
-    let body = answer.json().unwrap_or_default();
-    let said = ["message", "Message", "detail"]
-        .iter()
-        .find_map(|key| body.get(key).and_then(Value::as_str))
-        .unwrap_or(if answer.is_html() {
-            "an HTML page"
-        } else {
-            "no message"
-        });
-    let kind = body
-        .get("error_code")
-        .and_then(Value::as_str)
-        .or(answer.error_type.as_deref());
-    let class = match (answer.status, kind) {
-        (401, _) | (_, Some("ExpiredTokenException")) => ErrorClass::Expired,
-        (403, _) => ErrorClass::Denied { action: None },
-        (404, _) => ErrorClass::NotFound,
-        (409, _) | (_, Some("RESOURCE_ALREADY_EXISTS")) => ErrorClass::Conflict,
-        (429, _) => ErrorClass::Throttled,
-        (400..=499, _) => ErrorClass::Invalid,
-        _ => ErrorClass::Unavailable,
-    };
-    let kind = kind.map_or_else(String::new, |kind| format!(", {kind}"));
-    let mut failure = Failure::new(class, doing, format!("{said} ({}{kind})", answer.status));
-    failure.request_id.clone_from(&answer.request_id);
-    failure
 }
 
 #[cfg(test)]
@@ -427,8 +490,11 @@ mod tests {
             .respond_with(ResponseTemplate::new(status).set_body_string(body))
             .mount(&server)
             .await;
+        let search = crate::mlflow::Search::default();
+        let (root, view) = (crate::mlflow::Root::Ajax, crate::mlflow::View::Active);
+        let all = crate::mlflow::experiments::search(root, view, &search);
         let failure = client(&server.uri())
-            .experiments(&crate::mlflow::Search::default(), &Credential::Anonymous)
+            .call(&all, &Credential::Anonymous)
             .await
             .unwrap_err();
         assert_eq!(failure.class, class);

@@ -1,6 +1,6 @@
 //! Which MLflow answers.
 
-use super::{Answer, ApiRequest, Client};
+use super::{Answer, ApiRequest, Client, Root};
 use crate::{
     domain::{AuthScheme, Failure},
     identity::Credential,
@@ -8,51 +8,84 @@ use crate::{
 
 /// A logged model that nobody has. MLflow 3 looks for it and answers in JSON; MLflow 2 has
 /// no such route and answers a page.
-const LOGGED_MODEL: &str = "2.0/mlflow/logged-models/m-00000000000000000000000000000000";
+const LOGGED_MODEL: &str = "mlflow/logged-models/m-00000000000000000000000000000000";
 /// A route that every MLflow has, with an id that nobody has.
-const EXPERIMENT: &str = "2.0/mlflow/experiments/get";
+const EXPERIMENT: &str = "mlflow/experiments/get";
 
-/// MLflow's version, as far as `credential` can learn it; none where it cannot.
-///
-/// With a token that may read it, `/version` says it whole (`2.12.2`). Otherwise the
-/// major version alone (`2` or `3`) shows, by a route that only MLflow 3 has: a reader may
-/// ask that too, and the IAM side has no path to `/version` at all. Two or three
-/// requests, none of which changes anything.
+/// A question whose answer tells something of the version. None of them changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// `/version` says it whole (`2.12.2`), to those who may read it.
+    Whole,
+    /// A route that only MLflow 3 has tells the major version: a reader may ask that too.
+    Third,
+    /// A route that every MLflow has: whether it is MLflow that has no such route.
+    Second,
+}
+
+/// What an answer leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The version, whole or its first number alone.
+    Version(String),
+    /// Something else must be asked.
+    Ask(Question),
+    /// Nothing can be learned here.
+    Nothing,
+}
+
+impl Question {
+    /// What to ask first with a scheme: the IAM side has no path to `/version` at all.
+    pub fn first(scheme: AuthScheme) -> Self {
+        match scheme {
+            AuthScheme::Bearer => Self::Whole,
+            AuthScheme::SigV4 => Self::Third,
+        }
+    }
+
+    /// The request.
+    pub fn request(self, root: Root) -> ApiRequest {
+        match self {
+            Self::Whole => ApiRequest::get("/version"),
+            Self::Third => ApiRequest::get(root.path(LOGGED_MODEL)),
+            Self::Second => root.get(EXPERIMENT, [("experiment_id", "2147483647")]),
+        }
+    }
+
+    /// What its answer tells. A refusal is no error: it teaches nothing.
+    pub fn heard(self, answer: &Answer) -> Heard {
+        match self {
+            Self::Whole => stated(answer).map_or(Heard::Ask(Self::Third), Heard::Version),
+            Self::Third if by_mlflow(answer) => Heard::Version("3".to_owned()),
+            // A page may come from anything in between; MLflow 2 still answers its own routes.
+            Self::Third if answer.status == 404 && answer.is_html() => Heard::Ask(Self::Second),
+            Self::Second if by_mlflow(answer) => Heard::Version("2".to_owned()),
+            Self::Third | Self::Second => Heard::Nothing,
+        }
+    }
+}
+
+/// MLflow's version, as far as `credential` can learn it; none where it cannot. One to three
+/// requests.
 ///
 /// # Errors
-/// `Network` where nobody answers. A refusal is no error: it teaches nothing.
+/// `Network` where nobody answers.
 pub async fn learn_version(
     client: &Client,
     credential: &Credential,
 ) -> Result<Option<String>, Failure> {
-    let root = match credential.scheme() {
-        None => return Ok(None),
-        Some(AuthScheme::Bearer) => {
-            let answer = client
-                .send(&ApiRequest::get("/version"), credential)
-                .await?;
-            if let Some(version) = stated(&answer) {
-                return Ok(Some(version));
-            }
-            "/ajax-api/"
-        }
-        Some(AuthScheme::SigV4) => "/api/",
-    };
-    let asked = ApiRequest::get(format!("{root}{LOGGED_MODEL}"));
-    let answer = client.send(&asked, credential).await?;
-    if by_mlflow(&answer) {
-        return Ok(Some("3".to_owned()));
-    }
-    if answer.status != 404 || !answer.is_html() {
+    let Some(scheme) = credential.scheme() else {
         return Ok(None);
+    };
+    let mut question = Question::first(scheme);
+    loop {
+        let request = question.request(Root::of(Some(scheme)));
+        match question.heard(&client.send(&request, credential).await?) {
+            Heard::Version(version) => return Ok(Some(version)),
+            Heard::Ask(next) => question = next,
+            Heard::Nothing => return Ok(None),
+        }
     }
-    // A page may come from anything in between; MLflow 2 still answers its own routes.
-    let mut known = ApiRequest::get(format!("{root}{EXPERIMENT}"));
-    known
-        .query
-        .push(("experiment_id".into(), "2147483647".into()));
-    let answer = client.send(&known, credential).await?;
-    Ok(by_mlflow(&answer).then(|| "2".to_owned()))
 }
 
 /// The version that `/version` states: a bare text such as `2.12.2`.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub use plans::{PlanRecord, Standing, StepRecord, Work};
 
 use super::{PackageStore, Plan};
-use crate::domain::{ErrorClass, Failure};
+use crate::domain::{ErrorClass, Failure, Principal};
 
 /// The version of the journal's lines.
 const SCHEMA: u32 = 1;
@@ -63,6 +63,28 @@ pub enum Borrowed {
         /// The plan that puts it into effect.
         plan: Uuid,
     },
+    /// An experiment of a story's. MLflow's API only marks it deleted.
+    ScratchExperiment {
+        /// The URL of the API that it was made through.
+        api: String,
+        /// Who made it, and can take it away.
+        by: Principal,
+        /// The name that nobody else has.
+        name: String,
+        /// Its id, where it was there before: an earlier story's, restored.
+        id: Option<String>,
+        /// What it was called before that.
+        was: Option<String>,
+    },
+    /// A registered model of a story's, with its versions.
+    ScratchModel {
+        /// The URL of the API that it was made through.
+        api: String,
+        /// Who can take it away.
+        by: Principal,
+        /// The name that nobody else has.
+        name: String,
+    },
 }
 
 impl Borrowed {
@@ -79,6 +101,8 @@ impl Borrowed {
                 let name = function.rsplit(':').next().unwrap_or(function);
                 format!("the package {after} of function {name}, until it is proved")
             }
+            Self::ScratchExperiment { name, .. } => format!("the experiment {name} of a story"),
+            Self::ScratchModel { name, .. } => format!("the registered model {name} of a story"),
         }
     }
 }
@@ -104,6 +128,9 @@ enum State {
         item: usize,
         step: usize,
         ours: bool,
+        /// What it made, where only its answer names that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made: Option<String>,
     },
     /// A step of a plan failed.
     StepFailed {

@@ -9,6 +9,7 @@ pub mod cleanup;
 pub mod consequence;
 pub mod journal;
 mod known;
+pub mod mlflow;
 pub mod offboard;
 pub mod onboard;
 pub mod package;
@@ -27,12 +28,14 @@ use uuid::Uuid;
 
 pub use journal::{Borrowed, Entry, Journal, Leftover, PlanRecord, Standing, Work};
 pub use known::{Known, KnownUser};
+pub use mlflow::{Caller, Change, MlflowStep, Origin, Thing};
 pub use onboard::Refused;
 pub use package::PackageStore;
 pub use run::{Event, Outcome, Runner};
+pub(crate) use step::fence;
 pub use step::{Applied, Attributes, Making, Passwords, Step, Tools, Turn, shell_quoted};
 
-use crate::domain::{Deployment, Failure, Found};
+use crate::domain::{Deployment, Failure, Found, Principal};
 
 /// One call of a plan, as a preview shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -151,6 +154,17 @@ impl Plan {
         }
     }
 
+    /// The same plan with MLflow called as somebody else.
+    #[must_use]
+    pub fn made_as(mut self, principal: &Principal) -> Self {
+        for step in self.items.iter_mut().flat_map(|item| &mut item.steps) {
+            if let Step::Mlflow(step) = step {
+                step.principal.clone_from(principal);
+            }
+        }
+        self
+    }
+
     /// The beginning of its id, enough to name it.
     pub fn short_id(&self) -> String {
         self.id.simple().to_string().chars().take(8).collect()
@@ -168,7 +182,7 @@ impl Plan {
             .flat_map(|item| item.steps.iter().map(|step| step.planned(&item.subject)))
     }
 
-    /// The same as `aws` commands.
+    /// The same as `aws` commands, and `curl` ones for MLflow.
     pub fn commands(&self) -> Vec<String> {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
         let (region, pool) = (text(&self.place.region), text(&self.place.user_pool_id));

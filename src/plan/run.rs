@@ -163,8 +163,9 @@ impl Runner {
                     if let Some(secret) = applied.secret {
                         hear(Event::Secret(at, secret));
                     }
+                    let made = applied.made;
                     self.journal
-                        .stepped(record.plan.id, at, place, applied.ours)?;
+                        .stepped(record.plan.id, at, place, applied.ours, made)?;
                 }
                 Err(failure) => {
                     // What the call said matters more than a line that could not be written.

@@ -11,13 +11,15 @@ mod state;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::PlannedCall;
+use super::{PlannedCall, mlflow::MlflowStep};
 use crate::{
     aws::cognito::{GroupSettings, MfaPreference},
     domain::{AppId, User},
 };
 
 pub use crate::domain::shell_quoted;
+pub(crate) use apply::fence;
+pub(super) use apply::made_in;
 pub use apply::{Applied, Making, Passwords, Tools, Turn};
 
 /// Attributes by Cognito name; none where the attribute is not there.
@@ -213,6 +215,8 @@ pub enum Step {
         /// The name.
         name: String,
     },
+    /// Change what MLflow holds, as somebody.
+    Mlflow(MlflowStep),
 }
 
 impl Step {
@@ -263,6 +267,7 @@ impl Step {
             Self::UpdateAuthorizer { .. } => "lambda:UpdateFunctionCode",
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
+            Self::Mlflow(step) => step.call(),
         }
     }
 
@@ -308,6 +313,7 @@ impl Step {
             }
             Self::DeleteSpace { domain, name } => format!("space {name} of {domain}"),
             Self::DeleteApp(app) => format!("{} of {}", app.owner.described(), app.domain_id),
+            Self::Mlflow(step) => step.on(),
             other => format!("user {}", other.user().unwrap_or_default()),
         }
     }
@@ -392,10 +398,24 @@ impl Step {
             Self::DetachRolePolicy { arn, .. } => {
                 format!("detaches the managed policy {}", short(arn))
             }
+            Self::Mlflow(step) => step.change.does(),
         }
     }
 
-    /// The steps that take it back, in order; none where it cannot be taken back.
+    /// The steps that take it back, in order; none where it cannot be taken back. `made` is what
+    /// it made, where only its answer named that.
+    pub fn inverse_of(&self, made: Option<&str>) -> Vec<Self> {
+        match self {
+            Self::Mlflow(step) => {
+                let back = step.inverse(made).into_iter();
+                back.map(Self::Mlflow).collect()
+            }
+            _ => self.inverse(),
+        }
+    }
+
+    /// The steps that take it back, in order; none where it cannot be taken back, or where that
+    /// takes what only its answer will name.
     pub fn inverse(&self) -> Vec<Self> {
         let one = |step| vec![step];
         match self {
@@ -463,6 +483,7 @@ impl Step {
             | Self::DeleteRolePolicy { .. }
             | Self::AttachRolePolicy { .. }
             | Self::DetachRolePolicy { .. } => self.of_role_inverse().into_iter().collect(),
+            Self::Mlflow(_) => self.inverse_of(None),
             Self::ResendInvite { .. }
             | Self::ConfirmUser { .. }
             | Self::SetPassword { .. }
@@ -545,18 +566,22 @@ impl Step {
             Self::DeleteProfile { .. } => {
                 Some("A profile of the same name gets a new, empty home folder.")
             }
+            Self::Mlflow(step) => step.loses(),
             _ => None,
         }
     }
 
     /// As a preview shows it.
     pub fn planned(&self, who: &str) -> PlannedCall {
-        let undone_by = self.inverse();
+        let undone_by = match self {
+            Self::Mlflow(step) => step.undone_by(),
+            _ => self.inverse().first().map(Self::call),
+        };
         PlannedCall {
             call: self.call().to_owned(),
             on: self.on(),
             does: self.does(who),
-            undone_by: undone_by.first().map(|step| step.call().to_owned()),
+            undone_by: undone_by.map(ToOwned::to_owned),
         }
     }
 }

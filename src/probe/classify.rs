@@ -33,16 +33,9 @@ fn of_failure(failure: &Failure) -> Observation {
         _ => None,
     };
     Observation {
-        effect: None,
-        layer: Layer::Network,
-        status: None,
-        error_type: None,
         request_id: failure.request_id.clone(),
-        latency: std::time::Duration::ZERO,
-        at: Timestamp::now(),
-        reason: format!("no answer: {}", failure.message),
-        body_excerpt: String::new(),
         retry,
+        ..Observation::none(format!("no answer: {}", failure.message))
     }
 }
 
@@ -304,7 +297,10 @@ mod tests {
             error_type: (!error_type.is_empty()).then(|| error_type.to_owned()),
             request_id: None,
             content_type: Some(content_type.to_owned()),
+            headers: Vec::new(),
+            sent: Vec::new(),
             body: Bytes::copy_from_slice(body.as_bytes()),
+            cut: false,
             latency: Duration::ZERO,
         }
     }

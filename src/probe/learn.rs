@@ -1,11 +1,15 @@
 //! What the deployed authorizer really does: learned from its own answers to callers in each
 //! group, in each pair of groups and in none, never guessed from its source.
 
+mod lesson;
+
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use futures::FutureExt;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
+
+pub use lesson::Lesson;
 
 use super::{
     loan::{Loan, Loans},

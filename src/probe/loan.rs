@@ -62,6 +62,8 @@ impl Verifier {
                 Borrowed::UnprovenPublication { function, .. } if !self.is_here(&function) => {
                     continue;
                 }
+                // Those need somebody to call MLflow as: `story::tidy`.
+                Borrowed::ScratchExperiment { .. } | Borrowed::ScratchModel { .. } => continue,
                 Borrowed::UnprovenPublication {
                     function,
                     before,
@@ -122,6 +124,7 @@ impl Verifier {
             policy: None,
             passwords: Passwords::default(),
             packages: self.journal.packages(),
+            caller: None,
             cancel: CancellationToken::new(),
         };
         let place = Place::of(&self.deployment);

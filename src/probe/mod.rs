@@ -21,12 +21,14 @@ pub mod publish;
 pub mod report;
 pub mod run;
 pub mod sender;
+pub mod stay;
 pub mod temporary_trust;
 pub mod verdict;
 
 pub use actor::Secrets;
-pub use learn::Learned;
+pub use learn::{Learned, Lesson};
 pub use plan::Skipped;
 pub use publish::Publisher;
 pub use run::{Event, Report, Summary, Verifier, VerifyOptions};
+pub use stay::Stay;
 pub use verdict::{Cell, Layer, Observation, Retry, Verdict};

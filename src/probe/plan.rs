@@ -46,7 +46,7 @@ fn wanted(options: &VerifyOptions, route: &Route) -> bool {
 
 /// What is declared for an actor: for somebody in several groups, what any of them is meant to
 /// give.
-fn expected(
+pub(super) fn expected(
     matrix: &Matrix,
     roles: &[ExecutionRole],
     actor: &Actor,

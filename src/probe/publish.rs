@@ -11,6 +11,7 @@ mod history;
 mod judge;
 mod look;
 mod put_back;
+mod undo;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -201,7 +202,9 @@ impl Publisher {
         hear("putting the package into effect");
         let made = self.make(plan.clone(), tools).await;
         let (worse, failure) = if let Err(failure) = made {
-            if self.is_untouched(publication).await {
+            // What may arrive late has to be kept out before it is forgotten.
+            let may_arrive = is_lost(&failure) && put_back::is_begun(journal, plan.id)?;
+            if !may_arrive && self.is_untouched(publication).await {
                 self.forget(&unproven)?;
                 return Err(failure);
             }
@@ -301,6 +304,7 @@ impl Publisher {
             policy: None,
             passwords: Passwords::default(),
             packages: self.packages.clone(),
+            caller: None,
             cancel,
         })
     }
@@ -326,6 +330,11 @@ async fn run(runner: Runner, record: &PlanRecord) -> Result<(), Failure> {
         None if outcome.is_complete() => Ok(()),
         None => Err(stopped()),
     }
+}
+
+/// Whether a call that failed so may have been carried out all the same, or may be yet.
+fn is_lost(failure: &Failure) -> bool {
+    matches!(failure.class, ErrorClass::Network | ErrorClass::Unavailable)
 }
 
 fn stopped() -> Failure {

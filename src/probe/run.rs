@@ -229,7 +229,30 @@ pub(super) struct Progress {
     events: mpsc::UnboundedSender<Event>,
 }
 
+/// What single observations say an admin should act on, where they went otherwise than declared.
+pub fn surprises(cells: &[Cell], matrix: &Matrix, roles: &[ExecutionRole]) -> Vec<Finding> {
+    findings::of(cells, &[], matrix, roles)
+}
+
 impl Progress {
+    /// Of something that is no run: nobody listens.
+    pub(super) fn unheard() -> Self {
+        Self::new(mpsc::unbounded_channel().0)
+    }
+
+    fn new(events: mpsc::UnboundedSender<Event>) -> Self {
+        Self {
+            cells: Vec::new(),
+            version: None,
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            faults: Vec::new(),
+            requests: 0,
+            probing: Duration::ZERO,
+            events,
+        }
+    }
+
     pub(super) fn note(&mut self, text: impl Into<String>) {
         let text = text.into();
         // Whoever stopped listening does not want to know.
@@ -254,16 +277,7 @@ impl Verifier {
     ) -> Result<Report, Failure> {
         let started = Instant::now();
         let loans = Loans::default();
-        let mut progress = Progress {
-            cells: Vec::new(),
-            version: None,
-            skipped: Vec::new(),
-            notes: Vec::new(),
-            faults: Vec::new(),
-            requests: 0,
-            probing: Duration::ZERO,
-            events: events.clone(),
-        };
+        let mut progress = Progress::new(events.clone());
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => None,

@@ -71,6 +71,15 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// Every layer, from the outside in.
+    pub const ALL: [Self; 5] = [
+        Self::Network,
+        Self::Gateway,
+        Self::Authorizer,
+        Self::Iam,
+        Self::Mlflow,
+    ];
+
     /// The word used in every output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,6 +138,24 @@ pub struct Observation {
     /// Whether another try may decide it.
     #[serde(skip)]
     pub retry: Option<Retry>,
+}
+
+impl Observation {
+    /// Of a request that got no answer.
+    pub fn none(reason: impl Into<String>) -> Self {
+        Self {
+            effect: None,
+            layer: Layer::Network,
+            status: None,
+            error_type: None,
+            request_id: None,
+            latency: Duration::ZERO,
+            at: Timestamp::now(),
+            reason: reason.into(),
+            body_excerpt: String::new(),
+            retry: None,
+        }
+    }
 }
 
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -22,6 +22,7 @@ use crate::{
         log::Level,
         offered,
         state::Prompt,
+        table::Standing,
     },
     domain::{Environment, Found},
 };
@@ -101,12 +102,8 @@ pub(super) fn tabs(
     let contexts = Context::of(state.screen());
     let tabs: Vec<(Screen, String)> = Screen::ALL
         .into_iter()
-        // The answers are a tab once there are some.
-        .filter(|screen| {
-            *screen != Screen::Answers
-                || *screen == state.screen()
-                || !state.data.question.is_empty()
-        })
+        // What was not opened yet is no tab.
+        .filter(|screen| *screen == state.screen() || is_open(state, *screen))
         .map(|screen| {
             let keys = state.keymap.keys(Action::Go(screen), contexts);
             let key = keys.first().map_or("", String::as_str);
@@ -151,6 +148,23 @@ pub(super) fn tabs(
     }
     frame.render_widget(Paragraph::new(line), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// Whether a page has something to show: answers, once there are some; a run, once one was
+/// chosen.
+fn is_open(state: &State, screen: Screen) -> bool {
+    let mlflow = &state.data.mlflow;
+    match screen {
+        Screen::Answers => !state.data.question.is_empty(),
+        Screen::Runs => !mlflow.at_experiments.is_empty(),
+        Screen::Run => mlflow.at_run_id.is_some(),
+        Screen::Versions => mlflow.at_model.is_some(),
+        Screen::Requests => !mlflow.log.is_empty(),
+        Screen::Artifacts | Screen::LoggedModels | Screen::Traces => mlflow
+            .listing(screen)
+            .is_some_and(|listing| listing.standing() != Standing::Idle),
+        _ => true,
+    }
 }
 
 /// What the user should know wherever he is.
@@ -317,10 +331,13 @@ pub(super) fn hints(
 ) {
     let contexts = match state.layers.last() {
         None => Context::of(state.screen()),
-        Some(Layer::Detail { .. }) => Context::DETAIL,
-        Some(_) => return,
+        Some(layer) => match layer.contexts() {
+            Some(contexts) => contexts,
+            None => return,
+        },
     };
-    let in_detail = contexts.contains(&Context::Detail);
+    let own = state.layers.last().and_then(Layer::context);
+    let in_detail = own.is_some();
     let mut line = Line::raw(" ");
     let help_keys = state.keymap.keys(Action::Help, contexts);
     let mut help = help_keys
@@ -329,7 +346,7 @@ pub(super) fn hints(
         .map_or(0, |key| width(key) + " help".len() + 2);
     for entry in TABLE {
         let is_its = if in_detail {
-            entry.context == Context::Detail
+            Some(entry.context) == own
         } else {
             contexts.contains(&entry.context)
         };
@@ -398,8 +415,10 @@ pub(super) fn popups(frame: &mut Frame<'_>, page: Rect, state: &State, theme: &T
         }
     } else if !state.pending.is_empty() {
         let contexts = match state.layers.last() {
-            Some(Layer::Detail { .. }) => Context::DETAIL,
-            _ => Context::of(state.screen()),
+            Some(layer) => layer
+                .contexts()
+                .unwrap_or_else(|| Context::of(state.screen())),
+            None => Context::of(state.screen()),
         };
         if let Lookup::Prefix(next) = state.keymap.lookup(contexts, &state.pending) {
             let pressed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();

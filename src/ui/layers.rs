@@ -10,6 +10,7 @@ use ratatui::{
 use super::{
     Role, Seen, Theme, detail, dialogs,
     text::{clean, fit, wrapped},
+    widgets::{comparison, plot, preview},
 };
 use crate::app::{
     State,
@@ -39,12 +40,42 @@ pub(super) fn draw(
                 detail::draw(frame, page, detail, theme);
                 page
             }
+            Layer::Chart(chart) => {
+                let inner = frame_of(frame, page, theme);
+                plot::draw(chart, theme, frame.buffer_mut(), inner);
+                page
+            }
+            Layer::Compare(compare) => {
+                let inner = frame_of(frame, page, theme);
+                seen.compare = Some(comparison::draw(compare, theme, frame.buffer_mut(), inner));
+                page
+            }
+            Layer::Preview { preview, .. } => {
+                preview::draw(preview, theme, frame, page);
+                page
+            }
             Layer::Dialog(dialog, _) => {
                 seen.dialog = Some(dialogs::draw(frame, page, dialog, theme));
                 page
             }
         });
     }
+}
+
+/// A frame as large as the page; what is within it.
+fn frame_of(frame: &mut Frame<'_>, page: Rect, theme: &Theme) -> Rect {
+    let block = Block::bordered()
+        .border_type(if theme.is_ascii() {
+            BorderType::Plain
+        } else {
+            BorderType::Rounded
+        })
+        .border_style(theme.get(Role::Border))
+        .padding(Padding::horizontal(1));
+    let inner = block.inner(page);
+    frame.render_widget(Clear, page);
+    frame.render_widget(block, page);
+    inner
 }
 
 /// The keys of this page by what they have to do with; why those that do nothing now do not.

@@ -12,6 +12,7 @@ use crate::app::{
     actions::Action,
     dialog::{Room, Target},
     hit::Hit,
+    layer::Layer,
 };
 
 /// Lines that one step of the wheel goes.
@@ -30,6 +31,8 @@ pub struct Seen {
     pub list: Option<list::Seen>,
     /// The matrix.
     pub grid: Option<GridSeen>,
+    /// Runs compared, where they are what is on top.
+    pub compare: Option<GridSeen>,
     /// The window on top.
     pub window: Option<Rect>,
     /// The parts of the dialog on top.
@@ -53,6 +56,11 @@ impl Seen {
         if let Some(grid) = &self.grid {
             page = usize::from(grid.body.height);
             state.data.matrix_first = grid.first;
+        }
+        if let (Some(grid), Some(Layer::Compare(compare))) =
+            (&self.compare, state.layers.last_mut())
+        {
+            compare.note_seen(usize::from(grid.body.height), grid.columns.len());
         }
         if let Some(end) = self.overview_end {
             state.data.overview_scroll = state.data.overview_scroll.min(end);

@@ -8,6 +8,8 @@ mod help;
 mod least_rights;
 mod lists;
 mod matrix;
+mod mlflow;
+mod mlflow_plans;
 mod open_findings;
 mod people;
 mod people_journal;
@@ -19,6 +21,7 @@ mod refusals;
 mod review;
 mod roles;
 mod stopping;
+mod stories;
 mod studio;
 mod upgrade;
 

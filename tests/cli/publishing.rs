@@ -152,3 +152,121 @@ async fn the_printed_policy_is_enough_and_names_the_function_where_it_is_known()
     let refused = reader.run(&["matrix", "publish", "--yes"]).await.ends(3);
     refused.says(&["cognito-idp:AdminCreateUser"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_is_undone_with_a_proof() {
+    let bench = quick().await;
+    let before = bench.sandbox.world().lambda.lock().package();
+    bench.run(&["matrix", "publish", "--yes"]).await.ends(0);
+    let listed = bench.run(&["journal", "list", "-o", "json"]).await.ends(0);
+    let listed = listed.json();
+    let plan = items(&listed, "entries")
+        .iter()
+        .find(|entry| {
+            entry["title"]
+                .as_str()
+                .is_some_and(|title| title.starts_with("publish"))
+        })
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    bench
+        .run(&["journal", "undo", &plan])
+        .await
+        .ends(2)
+        .says(&["--yes"]);
+    let undone = bench
+        .run(&["journal", "undo", &plan, "--yes", "-o", "json"])
+        .await
+        .ends(0)
+        .says(&["sending live requests as every group"]);
+    assert_eq!(undone.json()["publication"]["result"], "restored");
+    assert_eq!(bench.sandbox.world().lambda.lock().package(), before);
+    bench
+        .run(&["journal", "undo", &plan, "--yes"])
+        .await
+        .ends(2)
+        .says(&["taken back already"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_deployed_authorizer_does_is_told_learned_once_and_adopted() {
+    let bench = quick().await;
+    bench
+        .run(&["matrix", "diff"])
+        .await
+        .ends(1)
+        .says(&["never asked"]);
+    let mut contract = mlwarden::access::Contract::sample();
+    contract.groups.rotate_left(1);
+    bench.sandbox.world().gateway.lock().contract = contract;
+    let file = bench.write(
+        "matrix.toml",
+        &std::fs::read_to_string("assets/matrix.toml").unwrap(),
+    );
+    let adopt = ["--matrix", &file, "matrix", "adopt", "--yes"];
+    bench
+        .run(&adopt)
+        .await
+        .ends(0)
+        .says(&["by its own answers"]);
+    let adopted = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        adopted.starts_with(
+            "# adopted: learned from the authorizer's answers to 7 callers: of several groups the \
+             first of these decides alone: readers, model-approvers, admins\n# Who may do what"
+        ),
+        "{adopted}"
+    );
+    assert!(
+        adopted.contains("order = [\"readers\", \"model-approvers\", \"admins\"]"),
+        "{adopted}"
+    );
+    // It is good for as long as that package is deployed, also without the right to ask.
+    let again: Vec<&str> = ["--read-only"].into_iter().chain(adopt).collect();
+    bench.run(&again).await.ends(0).says(&["says so already"]);
+    bench
+        .run(&["--matrix", &file, "matrix", "diff"])
+        .await
+        .says(&["as the authorizer answered to 7 callers"]);
+    assert_eq!(bench.users().await, 3);
+    bench
+        .run(&["matrix", "publish", "--yes"])
+        .await
+        .ends(0)
+        .says(&["answers to 7 callers", "who is in admins and readers gains"]);
+    // The package says by itself what it does.
+    bench
+        .run(&["--matrix", &file, "matrix", "diff"])
+        .await
+        .ends(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_try_the_authorizer_adopts_the_samples_and_reads_why() {
+    let bench = quick().await;
+    let file = bench.write(
+        "matrix.toml",
+        &std::fs::read_to_string("assets/matrix.toml").unwrap(),
+    );
+    let most = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":"apigateway:POST","Resource":"*"}]}"#;
+    let bench = bench.used_by("most", most);
+    bench
+        .run(&["--matrix", &file, "matrix", "adopt", "--yes"])
+        .await
+        .ends(0)
+        .says(&["the authorizer was not asked", "apigateway:POST"]);
+    let adopted = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        adopted.starts_with("# adopted: the authorizer was not asked"),
+        "{adopted}"
+    );
+    bench
+        .run(&["matrix", "publish", "--yes"])
+        .await
+        .ends(3)
+        .says(&["apigateway:POST"]);
+}

@@ -9,7 +9,10 @@ async fn the_losses_and_gains_of_mlflow_3_are_told_without_a_write() {
         .run(&["--read-only", "matrix", "upgrade", "-o", "json"])
         .await
         .ends(1)
-        .says(&["before the upgrade: `mlwarden --mlflow-version 3.17.2 matrix publish`"]);
+        .says(&[
+            "before the upgrade: `mlwarden --mlflow-version 3.17.2 matrix publish`",
+            "flown again with the proposal in effect: all 7 jobs that would be lost work",
+        ]);
     let upgrade = ran.json()["upgrade"].clone();
     assert_eq!(
         (&upgrade["from"], &upgrade["to"], &upgrade["clear"]),

@@ -7,6 +7,7 @@ mod cells;
 mod findings;
 mod live;
 mod matrix;
+mod mlflow;
 mod people;
 mod questions;
 mod scene;

@@ -9,9 +9,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/changing.rs"]
+mod changing;
+
 mod authorizer_agreement;
 mod boto3;
+mod changes;
 mod deployed;
 mod emulators;
 mod jobs;
+mod mlflow_browser;
+mod mlflow_filters;
 mod real_mlflow;
+mod stories;

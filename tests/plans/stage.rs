@@ -151,6 +151,7 @@ impl Stage {
                 policy: None,
                 passwords: Passwords::default(),
                 packages: journal.packages(),
+                caller: None,
                 cancel: CancellationToken::new(),
             },
             journal,

@@ -8,11 +8,13 @@
 )]
 
 mod faults;
+mod late;
 mod refused;
 mod relay;
 #[path = "../support/sandboxed.rs"]
 mod sandboxed;
 mod told;
+mod undone;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -8,8 +8,9 @@ use std::sync::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Request, State},
+    http::request::Parts,
     response::Response,
 };
 use mlwarden::sandbox::Sandbox;
@@ -24,7 +25,9 @@ pub enum Fate {
     Denied,
     /// It is made, and its answer is lost.
     Lost,
-    /// The caller dies before it is made.
+    /// Its answer is lost, and it arrives only when the relay delivers it.
+    Late,
+    /// The caller dies before it is made; it arrives only when the relay delivers it.
     DiesBefore,
     /// The caller dies after it was made.
     DiesAfter,
@@ -42,6 +45,7 @@ struct Wire {
     decide: Mutex<Arc<Decide>>,
     names: Mutex<Vec<String>>,
     died: Notify,
+    late: Mutex<Vec<(Parts, Bytes)>>,
 }
 
 /// A running relay; it ends with the runtime.
@@ -66,6 +70,7 @@ impl Relay {
             decide: Mutex::new(Arc::new(|_: &str, _| Fate::Pass)),
             names: Mutex::default(),
             died: Notify::new(),
+            late: Mutex::default(),
         });
         let app = Router::new().fallback(relay).with_state(Arc::clone(&wire));
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -84,9 +89,33 @@ impl Relay {
         self.wire.names.lock().unwrap().clone()
     }
 
+    /// Delivers what is late, and gives what each of it is answered: its status.
+    pub async fn deliver(&self) -> Vec<u16> {
+        let late = std::mem::take(&mut *self.wire.late.lock().unwrap());
+        let mut answers = Vec::new();
+        for (parts, body) in late {
+            let answer = self.wire.send(parts, body).await;
+            answers.push(answer.status().as_u16());
+        }
+        answers
+    }
+
     /// Waits until a caller is to die.
     pub async fn died(&self) {
         self.wire.died.notified().await;
+    }
+}
+
+impl Wire {
+    /// Passes a request on.
+    async fn send(&self, parts: Parts, body: Bytes) -> reqwest::Response {
+        self.http
+            .request(parts.method, format!("{}{}", self.upstream, parts.uri))
+            .headers(parts.headers)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
     }
 }
 
@@ -114,17 +143,16 @@ async fn relay(State(wire): State<Arc<Wire>>, request: Request) -> Response {
             );
         }
         Fate::Open => return answer(400, "", r#"{"error_code":"INVALID_PARAMETER_VALUE"}"#),
-        Fate::DiesBefore => return dead(&wire).await,
+        Fate::Late | Fate::DiesBefore => {
+            wire.late.lock().unwrap().push((parts, body));
+            if fate == Fate::DiesBefore {
+                return dead(&wire).await;
+            }
+            return answer(500, "InternalFailure", r#"{"message":"lost"}"#);
+        }
         _ => {}
     }
-    let sent = wire
-        .http
-        .request(parts.method, format!("{}{}", wire.upstream, parts.uri))
-        .headers(parts.headers)
-        .body(body)
-        .send()
-        .await
-        .unwrap();
+    let sent = wire.send(parts, body).await;
     match fate {
         Fate::Lost => return answer(500, "InternalFailure", r#"{"message":"lost"}"#),
         Fate::DiesAfter => return dead(&wire).await,

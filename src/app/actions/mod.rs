@@ -89,6 +89,68 @@ pub enum Action {
     RolePolicy,
     /// Prove live what a role may do.
     RoleProve,
+    /// Choose whom MLflow is seen as.
+    MlflowAs,
+    /// Go back to whom MLflow was seen as before.
+    MlflowAsBefore,
+    /// Choose who looks beside, so that differences show.
+    MlflowBeside,
+    /// The living, the deleted, or both.
+    MlflowView,
+    /// Search by MLflow's filter, in MLflow's order.
+    MlflowQuery,
+    /// The next page of what MLflow has.
+    MlflowNext,
+    /// The page before.
+    MlflowPrevious,
+    /// Choose which params, metrics and tags are columns.
+    MlflowColumns,
+    /// The artifacts of the run.
+    MlflowArtifacts,
+    /// The run that made it.
+    MlflowRun,
+    /// The logged models of the experiment.
+    MlflowLoggedModels,
+    /// The traces of the experiment.
+    MlflowTraces,
+    /// Draw the history of a metric.
+    MlflowChart,
+    /// Put the marked runs side by side.
+    MlflowCompare,
+    /// Fold or unfold the runs below a run.
+    MlflowFold,
+    /// Download the marked files.
+    MlflowDownload,
+    /// Change what is under the cursor.
+    MlflowChange,
+    /// Closer.
+    ChartZoomIn,
+    /// Further away.
+    ChartZoomOut,
+    /// To the left.
+    ChartPanLeft,
+    /// To the right.
+    ChartPanRight,
+    /// All of it.
+    ChartAll,
+    /// Over steps, time since the start, or time.
+    ChartAcross,
+    /// Each step upwards multiplies, or adds.
+    ChartLog,
+    /// Smoother; after the smoothest as it is.
+    ChartSmooth,
+    /// Differences only, or everything.
+    CompareAll,
+    /// In words, or as JSON.
+    PreviewPart,
+    /// Fold or unfold what is under the cursor.
+    PreviewFold,
+    /// Download the file.
+    PreviewDownload,
+    /// Send the request again as somebody.
+    RequestReplay,
+    /// Copy the request as a Python script.
+    RequestPython,
     /// Make a group.
     GroupCreate,
     /// Change a group's settings.
@@ -256,17 +318,27 @@ pub enum Context {
     Cleanup,
     /// On the execution roles.
     Roles,
+    /// On MLflow's pages.
+    Mlflow,
+    /// On the requests.
+    Requests,
     /// On the findings.
     Findings,
     /// On the jobs.
     Jobs,
     /// In the window that shows one thing in words and as JSON.
     Detail,
+    /// In the window with a metric's history.
+    Chart,
+    /// In the window with runs side by side.
+    Compare,
+    /// In the window that shows a file.
+    Preview,
 }
 
 impl Context {
     /// Every context, the most general first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Everywhere,
         Self::List,
         Self::Overview,
@@ -278,9 +350,14 @@ impl Context {
         Self::Spaces,
         Self::Cleanup,
         Self::Roles,
+        Self::Mlflow,
+        Self::Requests,
         Self::Findings,
         Self::Jobs,
         Self::Detail,
+        Self::Chart,
+        Self::Compare,
+        Self::Preview,
     ];
 
     /// The name in a keymap.
@@ -297,9 +374,14 @@ impl Context {
             Self::Spaces => "spaces",
             Self::Cleanup => "cleanup",
             Self::Roles => "roles",
+            Self::Mlflow => "mlflow",
+            Self::Requests => "requests",
             Self::Findings => "findings",
             Self::Jobs => "jobs",
             Self::Detail => "detail",
+            Self::Chart => "chart",
+            Self::Compare => "compare",
+            Self::Preview => "preview",
         }
     }
 
@@ -317,6 +399,15 @@ impl Context {
             Screen::Cleanup => &[Self::Cleanup, Self::List, Self::Everywhere],
             Screen::Roles => &[Self::Roles, Self::List, Self::Everywhere],
             Screen::Findings => &[Self::Findings, Self::List, Self::Everywhere],
+            Screen::Experiments
+            | Screen::Runs
+            | Screen::Run
+            | Screen::Artifacts
+            | Screen::Models
+            | Screen::Versions
+            | Screen::LoggedModels
+            | Screen::Traces => &[Self::Mlflow, Self::List, Self::Everywhere],
+            Screen::Requests => &[Self::Requests, Self::List, Self::Everywhere],
             Screen::Log | Screen::Answers => &[Self::List, Self::Everywhere],
         }
     }

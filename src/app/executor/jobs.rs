@@ -199,6 +199,10 @@ impl World {
             policy: None,
             passwords,
             packages: journal.packages(),
+            caller: self
+                .host()
+                .ok()
+                .map(|host| host as std::sync::Arc<dyn plan::Caller>),
             cancel,
         };
         Ok((Runner { tools, journal }, record))
@@ -209,9 +213,20 @@ impl World {
         let found = self
             .journal()
             .and_then(|journal| journal.find_plan(&plan.to_string()))
-            .map(|record| {
+            .and_then(|record| {
+                // Nobody would prove what is in effect then.
+                if plan::publish::is_publication(&record.plan) {
+                    return Err(Failure::invalid(
+                        format!("undoing {}", record.plan.title),
+                        "another package of the authorizer has to be proved",
+                    )
+                    .advise(format!(
+                        "`mlwarden journal undo {}` takes it back and proves it",
+                        record.plan.short_id()
+                    )));
+                }
                 let (plan, kept) = record.inverse();
-                (Box::new(plan), kept)
+                Ok((Box::new(plan), kept))
             });
         self.tell(News::Inverse(found));
     }
@@ -223,13 +238,13 @@ impl World {
         }
     }
 
-    fn token(&mut self, job: JobId) -> CancellationToken {
+    pub(super) fn token(&mut self, job: JobId) -> CancellationToken {
         let token = CancellationToken::new();
         self.jobs.insert(job, token.clone());
         token
     }
 
-    fn verifier(&mut self) -> Result<Verifier, Failure> {
+    pub(super) fn verifier(&mut self) -> Result<Verifier, Failure> {
         let journal = self.journal()?;
         let matrix = self.place.as_ref().map(|place| place.matrix.clone());
         Ok(Verifier {

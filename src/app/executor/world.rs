@@ -8,12 +8,14 @@ use std::{
 
 use futures::FutureExt;
 use jiff::Timestamp;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::Matrix,
     app::{Connection, Msg, effect::Epoch, job::JobId, message::News, start::Place},
     aws::{Cloud, Cognito, WriteAccess, discovery},
+    browse::Host,
     domain::{Deployment, ErrorClass, Failure},
     plan::Journal,
 };
@@ -35,6 +37,8 @@ pub(super) struct World {
     pub writes: Option<WriteAccess>,
     journal: Option<Journal>,
     pub jobs: HashMap<JobId, CancellationToken>,
+    /// Who sends requests to MLflow, made when it is first needed.
+    pub host: Option<Arc<Host>>,
     /// Ends every read of this world.
     cancel: CancellationToken,
     messages: Sender<Msg>,
@@ -50,6 +54,7 @@ impl World {
             deployment: Deployment::default(),
             journal: None,
             jobs: HashMap::new(),
+            host: None,
             cancel: CancellationToken::new(),
             messages,
         }
@@ -57,17 +62,27 @@ impl World {
 
     /// From now on this is declared.
     pub fn declare(&mut self, matrix: Matrix) {
+        if let Some(host) = &self.host {
+            host.declare(matrix.clone());
+        }
         if let Some(place) = &mut self.place {
             place.matrix = matrix;
         }
     }
 
-    /// Ends what is under way; jobs give back first, by themselves.
-    pub fn stop(&mut self) {
+    /// Ends what is under way; jobs give back first, by themselves. What was borrowed for
+    /// whom one had become is given back by the task that this returns.
+    pub fn stop(&mut self) -> Option<JoinHandle<()>> {
         self.cancel.cancel();
         for token in self.jobs.values() {
             token.cancel();
         }
+        let host = self.host.take()?;
+        Some(tokio::spawn(async move {
+            for failure in host.close().await {
+                tracing::warn!(%failure, "giving back");
+            }
+        }))
     }
 
     /// Nothing of the old deployment is to be reached by the new epoch's name.

@@ -7,6 +7,7 @@ mod findings;
 mod groups;
 mod jobs;
 mod log;
+mod mlflow;
 mod people;
 mod profiles;
 mod roles;
@@ -22,6 +23,10 @@ pub use candidates::CandidateRow;
 pub use cells::{CellRow, Together};
 pub use findings::FindingRow;
 pub use groups::GroupRow;
+pub use mlflow::{
+    ArtifactRow, Chosen, ExperimentRow, LoggedModelRow, ModelRow, RequestRow, RunPart, RunRow,
+    SLOTS, Section, TraceRow, VersionRow,
+};
 pub use people::PersonRow;
 pub use profiles::{Owner, ProfileRow, Running, Workforce, Worth};
 pub use roles::{Looked, Offices};

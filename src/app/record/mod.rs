@@ -224,7 +224,19 @@ impl Recorder {
                 return Ok(Pending { text, letter: None });
             }
             // A secret is for nobody's eyes, under no name.
-            Msg::News(_, News::Secret(..)) => {
+            // What MLflow holds is not the console's to show elsewhere.
+            Msg::News(
+                _,
+                News::Secret(..)
+                | News::Became(..)
+                | News::Looked(..)
+                | News::MlflowVersion(..)
+                | News::History(..)
+                | News::Previewed(..)
+                | News::Offered(..)
+                | News::Wished(..)
+                | News::Exchanged(..),
+            ) => {
                 return Ok(Pending { text, letter: None });
             }
             Msg::Arranged(_, screen, generation, _) => {

@@ -40,7 +40,11 @@ pub fn line(state: &State, names: &mut Names) -> Option<Typed> {
             Dialog::Confirm(confirm) => in_confirm(confirm, names),
             Dialog::Secret(_) | Dialog::Message(_) => None,
         },
-        Layer::Help { .. } | Layer::Detail { .. } => None,
+        Layer::Help { .. }
+        | Layer::Detail { .. }
+        | Layer::Chart(_)
+        | Layer::Compare(_)
+        | Layer::Preview { .. } => None,
     }
 }
 

@@ -17,6 +17,11 @@ pub trait Record: Serialize + Send + Sync + Sized + 'static {
     fn id(&self) -> &str;
     /// The columns from left to right. The first is frozen.
     fn columns() -> &'static [Column<Self>];
+    /// What the column at a place is headed by, where its own name does not say it; none hides
+    /// the column.
+    fn title(_context: &Self::Context, place: usize) -> Option<Cow<'_, str>> {
+        Some(Self::columns().get(place)?.name.into())
+    }
 }
 
 /// What a cell is made from besides its row.

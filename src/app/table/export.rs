@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     arrange::Input,
-    column::{Align, Record},
+    column::{Align, Column, Record},
     listing::Format,
 };
 use crate::domain::spreadsheet::neutral;
@@ -32,14 +32,14 @@ fn json<'a, R: Record>(rows: impl Iterator<Item = &'a R>) -> String {
 }
 
 fn csv<'a, R: Record>(from: &Input<R>, rows: impl Iterator<Item = &'a R>) -> String {
-    let columns = R::columns();
+    let columns = shown::<R>(from);
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail, and every line has as many fields as the first.
-    let _ = writer.write_record(columns.iter().map(|column| column.name));
+    let _ = writer.write_record(columns.iter().map(|(title, _)| harmless(title)));
     for row in rows {
         let cells = columns
             .iter()
-            .map(|column| (column.cell)(row, from.scope()));
+            .map(|(_, column)| (column.cell)(row, from.scope()));
         let _ = writer.write_record(cells.map(|cell| harmless(&visible(&cell.text))));
     }
     let bytes = writer.into_inner().unwrap_or_default();
@@ -47,13 +47,13 @@ fn csv<'a, R: Record>(from: &Input<R>, rows: impl Iterator<Item = &'a R>) -> Str
 }
 
 fn markdown<'a, R: Record>(from: &Input<R>, rows: impl Iterator<Item = &'a R>) -> String {
-    let columns = R::columns();
+    let columns = shown::<R>(from);
     let mut text = String::from("|");
-    for column in columns {
-        let _ = write!(text, " {} |", escaped(column.name));
+    for (title, _) in &columns {
+        let _ = write!(text, " {} |", escaped(title));
     }
     text.push_str("\n|");
-    for column in columns {
+    for (_, column) in &columns {
         text.push_str(match column.align {
             Align::Left => " --- |",
             Align::Right => " ---: |",
@@ -62,13 +62,24 @@ fn markdown<'a, R: Record>(from: &Input<R>, rows: impl Iterator<Item = &'a R>) -
     text.push('\n');
     for row in rows {
         text.push('|');
-        for column in columns {
+        for (_, column) in &columns {
             let cell = (column.cell)(row, from.scope());
             let _ = write!(text, " {} |", escaped(&visible(&cell.text)));
         }
         text.push('\n');
     }
     text
+}
+
+/// The columns that are shown, with what they are headed by.
+fn shown<R: Record>(from: &Input<R>) -> Vec<(String, &'static Column<R>)> {
+    let columns = R::columns().iter().enumerate();
+    columns
+        .filter_map(|(place, column)| {
+            let title = R::title(from.scope().context, place)?;
+            Some((visible(&title), column))
+        })
+        .collect()
 }
 
 /// A field that no spreadsheet takes for a formula. Numbers stay numbers.

@@ -42,10 +42,12 @@ pub struct Sort {
 }
 
 /// The head of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The name.
+    /// The name that filters and commands know it by.
     pub name: &'static str,
+    /// What it is headed by; none hides the column.
+    pub title: Option<String>,
     /// The width it wants.
     pub width: Width,
     /// The width that the user gave it.

@@ -5,9 +5,10 @@ use tui_input::Input;
 use super::{
     answer, apps, cleanup, copy,
     enabled::job,
-    enter, explain, findings, groups, leave, matrix, movement, people, places, plans, profiles,
-    prompt, refresh, roles, seen, user_forms,
+    enter, explain, findings, groups, leave, matrix, mlflow, movement, people, places, plans,
+    profiles, prompt, refresh, roles, seen, user_forms,
     users::{self, Change},
+    windows,
 };
 use crate::app::{
     Effect, Screen,
@@ -37,6 +38,9 @@ const WIDTH_STEP: u16 = 4;
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if matches!(state.layers.last(), Some(Layer::Detail { .. })) && in_detail(action) {
         return detail(state, action);
+    }
+    if windows::answers(state, action) {
+        return windows::act(state, action);
     }
     match action {
         Action::Quit => return quit(state),
@@ -72,7 +76,13 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Filter | Action::FilterMatrix => prompt::filter(state),
         Action::FilterSave => answer::ask_to_name_filter(state),
         Action::FilterPick => answer::ask_for_filter(state),
-        Action::Open | Action::Describe => return describe(state, Part::Describe),
+        Action::Open => {
+            return match mlflow::open(state) {
+                Some(effects) => effects,
+                None => describe(state, Part::Describe),
+            };
+        }
+        Action::Describe => return describe(state, Part::Describe),
         Action::Json => return describe(state, Part::Json),
         Action::OpenCell => return open_cell(state),
         Action::GroupMembers => return groups::show_members(state),
@@ -133,6 +143,33 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Redraw => return vec![Effect::Terminal(Terminal::Redraw)],
         Action::Suspend => return vec![Effect::Terminal(Terminal::Suspend)],
+        action => return on_mlflow(state, action),
+    }
+    Vec::new()
+}
+
+/// What is asked of MLflow's pages.
+fn on_mlflow(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::MlflowAs => mlflow::ask_for_whom(state, false),
+        Action::MlflowAsBefore => return mlflow::before(state),
+        Action::MlflowBeside => return mlflow::beside(state),
+        Action::MlflowView => return mlflow::view(state),
+        Action::MlflowQuery => mlflow::ask_for_query(state),
+        Action::MlflowNext => return mlflow::turn(state, true),
+        Action::MlflowPrevious => return mlflow::turn(state, false),
+        Action::MlflowColumns => mlflow::ask_for_columns(state),
+        Action::MlflowChart => return mlflow::chart(state),
+        Action::MlflowCompare => mlflow::compare(state),
+        Action::MlflowFold => return mlflow::fold(state),
+        Action::MlflowDownload => mlflow::ask_to_download(state),
+        Action::MlflowChange => return mlflow::ask_for_offers(state),
+        Action::MlflowArtifacts => return mlflow::go_to(state, Screen::Artifacts),
+        Action::MlflowRun => return mlflow::go_to(state, Screen::Run),
+        Action::MlflowLoggedModels => return mlflow::third(state, Screen::LoggedModels),
+        Action::MlflowTraces => return mlflow::third(state, Screen::Traces),
+        Action::RequestReplay => mlflow::replay(state),
+        Action::RequestPython => return mlflow::python(state),
         action => on_people(state, action),
     }
     Vec::new()
@@ -437,7 +474,7 @@ fn resize(state: &mut State, wider: bool) {
         return;
     };
     let column = listing.first_column();
-    let Some(head) = listing.heads().get(column).copied() else {
+    let Some(head) = listing.heads().get(column).cloned() else {
         return;
     };
     let width = head.set.unwrap_or(head.width.ideal);
@@ -467,6 +504,7 @@ fn retry(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     match work {
+        Work::Download(_) => state.hint("download again: what was read already is not read again"),
         Work::Verify => answer::ask_to_verify(state),
         Work::Plan(plan) => plans::ask_to_resume(state, *plan, &failed),
     }

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    cleanup, groups, leave, matrix, people, places, plans, profiles, stop_jobs, user_forms, users,
+    cleanup, groups, leave, matrix, mlflow, people, places, plans, profiles, stop_jobs, user_forms,
+    users,
 };
 use crate::{
     app::{
@@ -126,6 +127,18 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 .insert(name, filter);
             Vec::new()
         }
+        (
+            purpose @ (Purpose::Whom { .. }
+            | Purpose::Become { .. }
+            | Purpose::Query(_)
+            | Purpose::Columns
+            | Purpose::Chart(_)
+            | Purpose::Offer(_)
+            | Purpose::Wish(..)
+            | Purpose::Download(_)
+            | Purpose::Replay(_)),
+            answer,
+        ) => mlflow::answered(state, purpose, answer),
         (purpose, Answer::Picked(picked)) => {
             match purpose {
                 Purpose::Groups { users, join } => {

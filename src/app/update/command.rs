@@ -1,12 +1,13 @@
 //! What a command does.
 
-use super::{answer, enter, keys::choose, leave, places, questions};
+use super::{answer, enter, keys::choose, leave, mlflow, places, questions};
 use crate::{
     app::{
         Effect, Screen,
         actions::Action,
         command::{Command, parse},
         effect::Terminal,
+        mlflow::Mlflow,
         start::Choice,
         state::State,
         table::{Direction, Sort},
@@ -42,6 +43,9 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Who(what) => questions::who(state, what),
         Command::Why(principal, groups, what) => {
             questions::why(state, &principal, groups.as_deref(), &what)
+        }
+        Command::As(principal) if Mlflow::has(state.screen()) => {
+            mlflow::chosen(state, &principal.to_string(), false)
         }
         Command::As(principal) => show_as(state, principal),
         Command::Context(name) => go(state, |choice| choice.context = Some(name)),

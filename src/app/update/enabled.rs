@@ -24,12 +24,9 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
     };
     let data = &state.data;
     let screen = state.screen();
-    let in_detail = matches!(state.layers.last(), Some(Layer::Detail { .. }));
-    let contexts = if in_detail {
-        Context::DETAIL
-    } else {
-        Context::of(screen)
-    };
+    let of_window = state.layers.last().and_then(Layer::contexts);
+    let in_detail = of_window.is_some();
+    let contexts = of_window.unwrap_or_else(|| Context::of(screen));
     if !contexts.contains(&entry.context) {
         return Err(format!("{} is for: {}", entry.name, entry.context.name()));
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 mod cell;
 mod finding;
+mod mlflow;
 mod roles;
 mod studio;
 
@@ -87,6 +88,7 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
             job_fields(state, job)
         }
         Screen::Findings => finding::finding(state, id)?,
+        Screen::Requests => mlflow::request(state, id)?,
         Screen::Log => columns(listing, place, 2)?,
         _ => columns(listing, place, 0)?,
     };
@@ -179,7 +181,9 @@ fn columns(listing: &dyn Listing, place: usize, title: usize) -> Option<(String,
     let row = listing.row(place)?;
     let mut sheet = Sheet::default();
     for (head, cell) in listing.heads().iter().zip(&row.cells) {
-        sheet.toned(&head.name.to_lowercase(), cell.text.as_ref(), cell.tone);
+        if let Some(title) = &head.title {
+            sheet.toned(&title.to_lowercase(), cell.text.as_ref(), cell.tone);
+        }
     }
     let title = row
         .cells
@@ -442,9 +446,18 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
             let job = super::enabled::job(state)?;
             match &job.work {
                 Work::Verify => "mlwarden verify --grant-trust".to_owned(),
+                Work::Download(folder) => {
+                    let run = state.data.mlflow.at_run_id.as_deref().unwrap_or("RUN");
+                    format!(
+                        "mlwarden mlflow artifacts {} --download {}",
+                        quoted(run),
+                        quoted(folder)
+                    )
+                }
                 Work::Plan(plan) => plan.commands().join("\n"),
             }
         }
         Screen::Log => return None,
+        _ => return mlflow::equivalent(state),
     })
 }

@@ -30,7 +30,10 @@ pub(super) fn pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         }
         Some(Layer::Palette(_)) => in_palette(state, key),
         Some(Layer::Help { .. }) => in_help(state, key),
-        Some(Layer::Detail { .. }) => chord(state, key, Context::DETAIL),
+        Some(layer) => match layer.contexts() {
+            Some(contexts) => chord(state, key, contexts),
+            None => Vec::new(),
+        },
         None => {
             let contexts = Context::of(state.screen());
             chord(state, key, contexts)

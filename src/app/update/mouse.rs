@@ -78,6 +78,15 @@ fn wheel(state: &mut State, lines: i32) -> Vec<Effect> {
             return answer::outcome(state, outcome);
         }
         Some(Layer::Detail { detail, .. }) => detail.scroll(lines),
+        Some(Layer::Chart(chart)) => {
+            if lines > 0 {
+                chart.zoom_out();
+            } else {
+                chart.zoom_in();
+            }
+        }
+        Some(Layer::Compare(compare)) => compare.scroll(lines),
+        Some(Layer::Preview { preview, .. }) => preview.scroll(lines),
         Some(Layer::Help { scroll }) => {
             *scroll = scroll.saturating_add_signed(isize::try_from(lines).unwrap_or(0));
         }

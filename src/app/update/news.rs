@@ -1,8 +1,8 @@
 //! What is heard of the deployment.
 
 use super::{
-    explain, findings, load_groups, load_users, people, plans, questions, rediscover, roles, seen,
-    studio,
+    explain, findings, load_groups, load_users, mlflow, people, plans, questions, rediscover,
+    roles, seen, studio,
 };
 use crate::{
     app::draft::Draft,
@@ -109,6 +109,14 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             Vec::new()
         }
         News::Verified(job, result) => verified(state, job, result),
+        news @ (News::Became(..)
+        | News::Looked(..)
+        | News::History(..)
+        | News::Previewed(..)
+        | News::Offered(..)
+        | News::Wished(..)
+        | News::MlflowVersion(..)
+        | News::Exchanged(..)) => mlflow::hear(state, news),
         other => of_jobs(state, other),
     }
 }
@@ -503,7 +511,7 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
     // What was changed is read again, so that the page tells the truth.
     let mut effects = match work {
         Work::Plan(plan) => plans::changed(state, &plan),
-        Work::Verify => Vec::new(),
+        Work::Verify | Work::Download(_) => Vec::new(),
     };
     if !prove.is_empty() {
         effects.extend(plans::prove(state, prove));

@@ -348,6 +348,9 @@ pub(super) fn changed(state: &mut State, plan: &Plan) -> Vec<Effect> {
     if touches("sagemaker:") {
         effects.extend(super::reload_studio(state));
     }
+    if touches("mlflow:") {
+        effects.extend(super::mlflow::changed(state));
+    }
     if touches("iam:") {
         state.data.role_documents.clear();
         effects.extend(super::roles::read(state));

@@ -4,6 +4,7 @@
 use crate::app::{
     Effect, Screen,
     layer::Layer,
+    lists::RequestRow,
     remote::Ticket,
     state::State,
     table::{Record, Table},
@@ -17,6 +18,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         state.data.jobs.changed = true;
     }
     follow(state);
+    super::mlflow::words(state);
     if let Some(id) = state.followed
         && let Some((fields, json)) = super::explain::follow(state, id)
         && let Some(Layer::Detail { detail, .. }) = state.layers.last_mut()
@@ -46,6 +48,13 @@ pub(super) fn follow(state: &mut State) {
         let rows = data.jobs.all().iter().rev().cloned().collect();
         let ticket = data.next_ticket();
         replace(&mut data.job_list, ticket, rows, now);
+    }
+    if screen == Screen::Requests && data.mlflow.log_changed {
+        data.mlflow.log_changed = false;
+        let ticket = data.next_ticket();
+        let rows = data.mlflow.log.iter().rev().cloned().map(RequestRow::new);
+        let rows = rows.collect();
+        replace(&mut data.mlflow.requests, ticket, rows, now);
     }
     if screen == Screen::Log && data.log.changed {
         data.log.changed = false;

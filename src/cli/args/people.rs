@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::domain::Principal;
+
 /// How somebody new learns how to sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Welcome {
@@ -293,6 +295,10 @@ pub enum JournalCommand {
     Undo {
         /// The beginning of its id
         id: String,
+        /// As whom MLflow is called, instead of who changed it: who may register a model may
+        /// not delete it everywhere
+        #[arg(long = "as", value_name = "PRINCIPAL")]
+        principal: Option<Principal>,
     },
     /// Forget what is left of a plan
     Dismiss {

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::change;
+use super::{change, learned};
 use crate::{
     access::{Deployed, PolicySet, adopted, impact, matrix::MatrixText, policy_set},
     cli::{args::Global, output, roles, session::Session},
     config::MatrixFile,
     domain::{ExecutionRole, Failure},
 };
+
+/// How a line begins that says how something was found out.
+const MARK: &str = "# adopted: ";
 
 /// Reads what the authorizer and the roles' policies say, and writes it to the file.
 pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Failure> {
@@ -27,7 +30,7 @@ pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Fai
             file: Some(out),
         };
     }
-    let contract = session.contract().await;
+    let known = learned::find(global, &session).await?;
     let yardstick = roles::Yardstick::of(global, &session)?;
     let mut policies: Vec<(ExecutionRole, PolicySet)> = Vec::new();
     for (role, read) in roles::read(&session).await? {
@@ -37,7 +40,7 @@ pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Fai
         }
     }
     let deployed = Deployed {
-        contract: &contract,
+        contract: &known.contract,
         roles: &policies,
         api: &yardstick.api,
         catalog: &yardstick.catalog,
@@ -46,5 +49,23 @@ pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Fai
     let mut text = MatrixText::parse(&file.text, &file.name())?;
     text.adopt(&matrix)?;
     let impact = impact(&declared, &matrix, &yardstick.catalog);
-    change::write(global, &session.effective, file, &text.text(), &impact)
+    let text = headed(&text.text(), &known.remarks);
+    change::write(global, &session.effective, file, &text, &impact)
+}
+
+/// The text with how it was found out, and what was not, above all else; what an earlier adopt
+/// said there goes.
+fn headed(text: &str, remarks: &[String]) -> String {
+    let mut headed = String::new();
+    for remark in remarks {
+        headed.push_str(MARK);
+        headed.push_str(&remark.replace(['\n', '\r'], " "));
+        headed.push('\n');
+    }
+    let own = text.lines().skip_while(|line| line.starts_with(MARK));
+    for line in own {
+        headed.push_str(line);
+        headed.push('\n');
+    }
+    headed
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::learned;
 use crate::{
     access::Effect,
     cli::{MISMATCH, OK, args::Global, output::Listing, verify},
@@ -23,6 +24,7 @@ pub(super) async fn run(global: &Global, permission: Option<String>) -> Result<u
         ..VerifyOptions::default()
     };
     let (session, report) = Box::pin(verify::predicted(global, options)).await?;
+    learned::tell_ground(&session).await;
     let evidence = Evidence::read(&session.effective.paths.state_dir, &session.deployment)?;
     let differences: Vec<Difference> = report
         .cells

@@ -5,10 +5,12 @@ mod adopt;
 mod apply;
 mod change;
 mod diff;
+mod learned;
 mod publish;
 mod rollback;
 mod upgrade;
 
+pub(super) use rollback::undo;
 use serde_json::json;
 
 use super::{
@@ -19,7 +21,7 @@ use super::{
     session::Effective,
 };
 use crate::{
-    access::{Catalog, Effect, Matrix, MatrixRow, Route},
+    access::{Catalog, Effect, Matrix, MatrixRow, Route, pairs},
     domain::Failure,
 };
 
@@ -117,7 +119,7 @@ fn check(global: &Global) -> Result<u8, Failure> {
     let effective = Effective::read(global)?;
     let file = effective.matrix_file(global)?;
     let matrix = file.matrix()?;
-    let notes = remarks(&matrix);
+    let notes = remarks(&matrix, &catalog(&effective));
     if global.output == Output::Json {
         let check = json!({"ok": true, "rows": matrix.rows.len(), "remarks": notes});
         return output::object(json!({"name": effective.name}), "check", check);
@@ -138,7 +140,7 @@ fn check(global: &Global) -> Result<u8, Failure> {
 }
 
 /// What is no mistake and should be known.
-fn remarks(matrix: &Matrix) -> Vec<String> {
+fn remarks(matrix: &Matrix, catalog: &Catalog) -> Vec<String> {
     let mut remarks = Vec::new();
     let groups: Vec<&MatrixRow> = matrix
         .rows
@@ -161,6 +163,22 @@ fn remarks(matrix: &Matrix) -> Vec<String> {
                 row.name
             ));
         }
+    }
+    for taken in pairs::taken(matrix, catalog) {
+        let (count, first) = (taken.routes.len(), taken.routes.first());
+        let and = match count {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        remarks.push(format!(
+            "who is in {} and {} may not {}{and}, which {} allows: under union a deny wins, and the \
+             rules of {} need one there",
+            taken.from,
+            taken.by,
+            first.map_or("", String::as_str),
+            taken.from,
+            taken.by,
+        ));
     }
     remarks
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::ASSUMED_VERSION;
+use super::{ASSUMED_VERSION, learned};
 use crate::{
     access::Catalog,
     cli::{
@@ -17,7 +17,7 @@ use crate::{
     },
     domain::{AuthScheme, ErrorClass, Failure, Principal},
     probe::{
-        Publisher, Report, Verdict, VerifyOptions,
+        Lesson, Publisher, Report, Verdict, VerifyOptions,
         plan::borrowings,
         publish::{
             Change, Deployed, Look, Publication, Published, Worse, changes, changes_between,
@@ -46,6 +46,11 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
     let cancel = CancellationToken::new();
     let _watch = interrupt::cancels(&cancel, "stopping: what was there before is put back first")?;
     let groups = publisher.groups().await?;
+    let lesson = if package.is_drop_in() {
+        None
+    } else {
+        lesson(&publisher, &cancel).await?
+    };
     let before = publisher.look(&groups, &cancel, &tell).await?;
     let publication = publisher.publication(&deployed, &before.catalog)?;
     let changes = publication
@@ -54,6 +59,12 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
         .map(|contract| changes(&before, contract))
         .unwrap_or_default();
     tell_changes(&changes);
+    if let (Some(lesson), Some(declared)) = (&lesson, &publication.contract) {
+        let pairs = learned::of_pairs(&lesson.contract, declared, &groups, &before.catalog);
+        for words in pairs {
+            output::note(&format!("· {words}"));
+        }
+    }
     for warning in warnings(&deployed, &publisher, &groups) {
         output::note(&format!("! {warning}"));
     }
@@ -72,6 +83,30 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
         return Ok(CANCELLED);
     }
     running.finish(&before, &cancel).await
+}
+
+/// What the authorizer does that is to be replaced, which is none of ours; told at once. Where it
+/// cannot be learned that is said, and what it answers to each group has to do.
+async fn lesson(
+    publisher: &Publisher,
+    cancel: &CancellationToken,
+) -> Result<Option<Lesson>, Failure> {
+    match learned::ask(&publisher.verifier, cancel).await {
+        Ok(lesson) => {
+            for words in learned::in_words(&lesson) {
+                output::note(&format!("· {words}"));
+            }
+            Ok(Some(lesson))
+        }
+        Err(failure) if failure.class == ErrorClass::Cancelled => Err(failure),
+        Err(failure) => {
+            output::note(&format!(
+                "! what it does for pairs of groups is not known: {failure}\n  → {}",
+                failure.next_step()
+            ));
+            Ok(None)
+        }
+    }
 }
 
 /// Refuses what cannot be done before anything is borrowed, and gives back what earlier runs
@@ -189,7 +224,6 @@ impl Running<'_> {
             .await?;
         match published {
             Published::Proved { after } => {
-                verify::keep(self.session, &after.report);
                 let changes = changes_between(before, &after);
                 if self.publication.is_declared() {
                     output::note("published, and nothing got worse");

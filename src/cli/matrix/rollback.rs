@@ -15,6 +15,7 @@ use crate::{
         verify,
     },
     domain::Failure,
+    plan::{Place, PlanRecord},
     probe::{Publisher, publish::Past},
 };
 
@@ -45,21 +46,47 @@ fn row(past: &Past) -> Vec<String> {
     ]
 }
 
+/// What is to come back.
+enum Wanted<'a> {
+    /// A package by its version or how its hash begins.
+    Package(&'a str),
+    /// What a publication of the journal replaced.
+    Before(&'a PlanRecord),
+}
+
 /// Puts one back and proves it.
 pub(super) async fn run(global: &Global, name: &str) -> Result<u8, Failure> {
+    Box::pin(restore(global, Wanted::Package(name))).await
+}
+
+/// Takes a publication of the journal back, and proves what is in effect then.
+pub(in crate::cli) async fn undo(global: &Global, record: &PlanRecord) -> Result<u8, Failure> {
+    Box::pin(restore(global, Wanted::Before(record))).await
+}
+
+async fn restore(global: &Global, wanted: Wanted<'_>) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
     let publisher = Publisher::new(verify::verifier(global, &session)?);
     if !global.dry_run {
         begin(&publisher).await?;
     }
     let deployed = publisher.deployed(global.dry_run, true).await?;
-    let history = publisher.history(&deployed.function.arn).await?;
-    let past = publisher.meant(&history, name)?;
-    if past.deployed && deployed.function.last_update == LastUpdate::Successful {
-        output::note(&format!("{} is deployed already", past.name()));
+    let publication = match wanted {
+        Wanted::Package(name) => {
+            let history = publisher.history(&deployed.function.arn).await?;
+            let past = publisher.meant(&history, name)?;
+            publisher.restoration(&deployed, past).await?
+        }
+        Wanted::Before(record) => {
+            let place = Place::of(&session.deployment);
+            record.plan.place.check(&place)?;
+            publisher.undoing(&deployed, record).await?
+        }
+    };
+    if publication.is_there() && deployed.function.last_update == LastUpdate::Successful {
+        output::note("this package is deployed already: nothing was changed");
         return Ok(OK);
     }
-    let publication = publisher.restoration(&deployed, past).await?;
     if global.dry_run {
         let calls: Vec<_> = publication.plan.calls().collect();
         return verify::preview(&session, global.output, &calls);

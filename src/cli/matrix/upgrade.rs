@@ -10,7 +10,7 @@ use crate::{
         Catalog, Effect, Impact, PolicySet, Preflight, impact,
         matrix::MatrixText,
         policy_set, preflight,
-        upgrade::{Danger, Outlook, Proposal, Proposed, Standing, Subject, propose},
+        upgrade::{Again, Danger, Outlook, Proposal, Proposed, Standing, Subject, again, propose},
     },
     cli::{
         MISMATCH, OK,
@@ -19,7 +19,7 @@ use crate::{
         roles,
         session::Session,
     },
-    domain::{ExecutionRole, Failure},
+    domain::{ExecutionRole, Failure, Role},
 };
 
 /// Computes it from what is deployed, and writes the proposed changes where that is wanted.
@@ -34,7 +34,11 @@ pub(super) async fn run(global: &Global, to: Option<&str>, write: bool) -> Resul
     let matrix = text.matrix()?;
     let contract = session.contract().await;
     let yardstick = roles::Yardstick::of(global, &session)?;
-    let policies = policies(&session).await?;
+    let roles = readable(&session).await?;
+    let policies: Vec<(&ExecutionRole, PolicySet)> = roles
+        .iter()
+        .map(|(found, role)| (found, policy_set(role)))
+        .collect();
     let groups = contract.groups.iter();
     let mut subjects: Vec<Subject<'_>> = groups
         .map(|group| Subject::group(&group.name, &contract, &matrix))
@@ -46,31 +50,37 @@ pub(super) async fn run(global: &Global, to: Option<&str>, write: bool) -> Resul
     let proposal = propose(&flight, &text)?;
     say(now, target, &flight);
     let after = proposal.text.matrix()?;
+    let names: Vec<String> = contract
+        .groups
+        .iter()
+        .map(|group| group.name.clone())
+        .collect();
+    let again = again(&flight, &after, &names, &roles, &yardstick.api);
     let impact = impact(&matrix, &after, &Catalog::for_version(flight.to));
     if write && !proposal.changes.is_empty() {
         if global.output != Output::Json {
-            print(global, &session, &flight, &proposal, &impact)?;
+            print(global, &session, &flight, (&proposal, &again), &impact)?;
         }
         let text = proposal.text.text();
         let code = change::write(global, &session.effective, file, &text, &impact)?;
-        next(&flight, &proposal, true);
+        next(&flight, &proposal, &again, true);
         return Ok(code);
     }
-    print(global, &session, &flight, &proposal, &impact)?;
-    next(&flight, &proposal, false);
+    print(global, &session, &flight, (&proposal, &again), &impact)?;
+    next(&flight, &proposal, &again, false);
     Ok(if flight.is_clear() { OK } else { MISMATCH })
 }
 
-/// The roles with what their policies say; those that cannot be read are named.
-async fn policies(session: &Session) -> Result<Vec<(ExecutionRole, PolicySet)>, Failure> {
-    let mut policies = Vec::new();
-    for (role, read) in roles::read(session).await? {
+/// The roles as they are; those that cannot be read are named.
+async fn readable(session: &Session) -> Result<Vec<(ExecutionRole, Role)>, Failure> {
+    let mut roles = Vec::new();
+    for (found, read) in roles::read(session).await? {
         match read {
-            Ok(document) => policies.push((role, policy_set(&document))),
-            Err(failure) => output::note(&format!("! {} is left out: {failure}", role.name)),
+            Ok(role) => roles.push((found, role)),
+            Err(failure) => output::note(&format!("! {} is left out: {failure}", found.name)),
         }
     }
-    Ok(policies)
+    Ok(roles)
 }
 
 /// What is compared, where that is not what was asked for.
@@ -86,7 +96,7 @@ fn say(now: &str, target: &str, flight: &Preflight) {
 }
 
 /// What to do with it.
-fn next(flight: &Preflight, proposal: &Proposal, asked: bool) {
+fn next(flight: &Preflight, proposal: &Proposal, again: &Again, asked: bool) {
     for fault in &proposal.unsolved {
         output::note(&format!("✗ {fault}"));
     }
@@ -99,6 +109,7 @@ fn next(flight: &Preflight, proposal: &Proposal, asked: bool) {
     } else if !asked {
         output::note("`matrix upgrade --write` makes the proposed changes in the file");
     }
+    tell(again);
     output::note(&format!(
         "before the upgrade: `mlwarden --mlflow-version {0} matrix publish` for the groups, \
          `mlwarden --mlflow-version {0} matrix apply` for the roles",
@@ -106,11 +117,33 @@ fn next(flight: &Preflight, proposal: &Proposal, asked: bool) {
     ));
 }
 
+/// What is left of it with the proposal in effect.
+fn tell(again: &Again) {
+    if again.is_clear() {
+        output::note(&format!(
+            "flown again with the proposal in effect: all {} jobs that would be lost work, and \
+             nothing opens silently",
+            again.kept
+        ));
+        return;
+    }
+    output::note(&format!(
+        "flown again with the proposal in effect: {} of the lost jobs work, and this is left:",
+        again.kept
+    ));
+    let left = again.lost.iter().map(|job| format!("lost: {job}"));
+    let open = again.open.iter().map(|route| format!("open: {route}"));
+    let unwritable = again.unwritable.iter().cloned();
+    for words in left.chain(open).chain(unwritable) {
+        output::note(&format!("✗ {words}"));
+    }
+}
+
 fn print(
     global: &Global,
     session: &Session,
     flight: &Preflight,
-    proposal: &Proposal,
+    (proposal, again): (&Proposal, &Again),
     impact: &Impact,
 ) -> Result<u8, Failure> {
     if global.output == Output::Json {
@@ -128,6 +161,7 @@ fn print(
             "jobs": jobs, "gains": flight.gains, "gone": flight.gone,
             "proposal": {
                 "changes": proposal.changes, "unsolved": proposal.unsolved, "impact": impact,
+                "again": again,
             },
         });
         return output::object(session.context(), "upgrade", upgrade);

@@ -60,6 +60,9 @@ pub struct StepRecord {
     pub done_at: Option<Timestamp>,
     /// Whether this plan made it; false where it was as wanted already.
     pub ours: bool,
+    /// What it made, where only its answer names that: a version's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// Why it failed, the last time it was tried.
     pub failure: Option<String>,
 }
@@ -165,7 +168,7 @@ impl PlanRecord {
                 if record.done_at.is_none() || !record.ours {
                     continue;
                 }
-                let back = step.inverse();
+                let back = step.inverse_of(record.made.as_deref());
                 if back.is_empty() {
                     kept.push(step.does(&item.subject));
                 }
@@ -263,10 +266,22 @@ impl Journal {
         Ok(tries)
     }
 
-    /// Records that a step is made.
-    pub fn stepped(&self, plan: Uuid, item: usize, step: usize, ours: bool) -> Result<(), Failure> {
-        self.append(plan, State::Stepped { item, step, ours })
-            .map(drop)
+    /// Records that a step is made, and what only its answer names of what it made.
+    pub fn stepped(
+        &self,
+        plan: Uuid,
+        item: usize,
+        step: usize,
+        ours: bool,
+        made: Option<String>,
+    ) -> Result<(), Failure> {
+        let state = State::Stepped {
+            item,
+            step,
+            ours,
+            made,
+        };
+        self.append(plan, state).map(drop)
     }
 
     /// Records that a step failed, and why.
@@ -402,16 +417,23 @@ fn take_in(record: &mut PlanRecord, at: Timestamp, run: Uuid, state: State) {
                 tries: Vec::new(),
                 done_at: None,
                 ours: false,
+                made: None,
                 failure: None,
             });
             step.tries.push(at);
             // How this try ends is not known yet.
             step.failure = None;
         }
-        State::Stepped { item, step, ours } => {
+        State::Stepped {
+            item,
+            step,
+            ours,
+            made,
+        } => {
             if let Some(step) = record.steps.get_mut(&(item, step)) {
                 step.done_at = Some(at);
                 step.ours = ours;
+                step.made = made;
                 step.failure = None;
             }
         }
@@ -463,7 +485,7 @@ mod tests {
         let first = Journal::open(folder.path()).unwrap();
         let record = first.plan(plan()).unwrap();
         first.stepping(&record, 0, 0).unwrap();
-        first.stepped(record.plan.id, 0, 0, true).unwrap();
+        first.stepped(record.plan.id, 0, 0, true, None).unwrap();
         let announced = first.stepping(&record, 0, 1).unwrap();
 
         let second = Journal::open(folder.path()).unwrap();
@@ -494,7 +516,8 @@ mod tests {
             (1, 2, true),
         ] {
             journal.stepping(&record, item, step).unwrap();
-            journal.stepped(record.plan.id, item, step, ours).unwrap();
+            let plan = record.plan.id;
+            journal.stepped(plan, item, step, ours, None).unwrap();
         }
         let record = journal.find_plan(&record.plan.short_id()).unwrap();
         let (back, kept) = record.inverse();
@@ -533,12 +556,12 @@ mod tests {
         one.items[0].steps.truncate(1);
         let record = journal.plan(one).unwrap();
         journal.stepping(&record, 0, 0).unwrap();
-        journal.stepped(record.plan.id, 0, 0, true).unwrap();
+        journal.stepped(record.plan.id, 0, 0, true, None).unwrap();
         let record = journal.find_plan(&record.plan.id.to_string()).unwrap();
         assert_eq!(record.standing(), Standing::Done);
         let back = journal.plan(record.inverse().0).unwrap();
         journal.stepping(&back, 0, 0).unwrap();
-        journal.stepped(back.plan.id, 0, 0, true).unwrap();
+        journal.stepped(back.plan.id, 0, 0, true, None).unwrap();
         assert_eq!(journal.plans().unwrap()[0].standing(), Standing::Undone);
     }
 }

@@ -41,6 +41,11 @@ impl PackageStore {
         }
     }
 
+    /// The state folder that they are in.
+    pub fn state(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
     /// Keeps a copy; it is on the disk when this returns its SHA-256. A copy that is there
     /// already is left as it is.
     ///

@@ -4,7 +4,9 @@ mod authorizer;
 mod role;
 mod studio;
 
-use std::collections::HashMap;
+pub(crate) use authorizer::fence;
+
+use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
@@ -16,10 +18,10 @@ use super::Step;
 use crate::{
     aws::{
         Cloud, WriteAccess,
-        cognito::{Invitation, NewUser, PasswordPolicy},
+        cognito::{GroupSettings, Invitation, NewUser, PasswordPolicy},
     },
     domain::{ErrorClass, Failure, User, UserStatus},
-    plan::{PackageStore, password, watch::Watch},
+    plan::{PackageStore, mlflow, mlflow::Caller, password, watch::Watch},
 };
 
 /// How much later than its announcement a thing may seem to have been made, where clocks differ.
@@ -47,6 +49,8 @@ pub struct Tools {
     pub passwords: Passwords,
     /// Copies of the authorizer's packages.
     pub packages: PackageStore,
+    /// Who calls MLflow as somebody; none where no step does.
+    pub caller: Option<Arc<dyn Caller>>,
     /// Stops waiting; what is under way is not undone by it.
     pub cancel: CancellationToken,
 }
@@ -59,6 +63,8 @@ pub struct Applied {
     pub ours: bool,
     /// A new password, to be told once.
     pub secret: Option<SecretString>,
+    /// What it made and only the answer names: a version's number.
+    pub made: Option<String>,
 }
 
 /// What a step is made amid.
@@ -103,10 +109,10 @@ impl<'a> Turn<'a> {
 }
 
 impl Applied {
-    pub(super) fn ours() -> Self {
+    pub(in crate::plan) fn ours() -> Self {
         Self {
             ours: true,
-            secret: None,
+            ..Self::default()
         }
     }
 }
@@ -137,7 +143,10 @@ impl Step {
                 cognito
                     .set_password(writes, pool, user, &password, *permanent)
                     .await?;
-                return Ok(Applied { ours: true, secret });
+                return Ok(Applied {
+                    secret,
+                    ..Applied::ours()
+                });
             }
             Self::ResetPassword { user } => cognito.reset_password(writes, pool, user).await?,
             Self::EnableUser { user } => cognito.enable_user(writes, pool, user).await?,
@@ -166,19 +175,7 @@ impl Step {
             Self::DeleteUser { user } => {
                 return gone_is_done(cognito.delete_user(writes, pool, user).await);
             }
-            Self::CreateGroup(settings) => {
-                let Err(failure) = cognito.create_group(writes, pool, settings).await else {
-                    return Ok(Applied::ours());
-                };
-                if failure.class != ErrorClass::Conflict {
-                    return Err(failure);
-                }
-                let there = cognito.group(pool, &settings.name).await?;
-                return Ok(Applied {
-                    ours: made_in(there.created_at, tries),
-                    secret: None,
-                });
-            }
+            Self::CreateGroup(settings) => return create_group(tools, tries, settings).await,
             Self::UpdateGroup { after, .. } => {
                 cognito.update_group(writes, pool, after).await?;
             }
@@ -209,6 +206,7 @@ impl Step {
             Self::DetachRolePolicy { role, arn } => {
                 return gone_is_done(tools.cloud.iam.detach_role_policy(writes, role, arn).await);
             }
+            Self::Mlflow(step) => return Box::pin(mlflow::apply(step, tools, tries)).await,
             Self::CreateProfile { .. }
             | Self::SetProfileRole { .. }
             | Self::DeleteApp(_)
@@ -217,6 +215,26 @@ impl Step {
         }
         Ok(Applied::ours())
     }
+}
+
+async fn create_group(
+    tools: &Tools,
+    tries: &[Timestamp],
+    settings: &GroupSettings,
+) -> Result<Applied, Failure> {
+    let (cognito, pool) = (&tools.cloud.cognito, tools.pool.as_str());
+    let created = cognito.create_group(&tools.writes, pool, settings).await;
+    let Err(failure) = created else {
+        return Ok(Applied::ours());
+    };
+    if failure.class != ErrorClass::Conflict {
+        return Err(failure);
+    }
+    let there = cognito.group(pool, &settings.name).await?;
+    Ok(Applied {
+        ours: made_in(there.created_at, tries),
+        ..Applied::default()
+    })
 }
 
 async fn create_user(
@@ -254,7 +272,7 @@ async fn create_user(
 }
 
 /// Whether something was made by one of the tries: since the last, or soon after an earlier one.
-fn made_in(created: Option<Timestamp>, tries: &[Timestamp]) -> bool {
+pub(in crate::plan) fn made_in(created: Option<Timestamp>, tries: &[Timestamp]) -> bool {
     let since = |at: &Timestamp| created.map(|created| created.duration_since(*at));
     let (last, earlier) = (tries.last(), tries.split_last());
     last.and_then(since).is_some_and(|since| since > -SKEW)

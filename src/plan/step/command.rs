@@ -1,4 +1,4 @@
-//! A step as the `aws` command that would do the same.
+//! A step as the command that would do the same.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ fn managed(verb: &str, role: &str, arn: &str) -> String {
 }
 
 impl Step {
-    /// The same as `aws` commands. Passwords stand as `"$PASSWORD"`.
+    /// The same as `aws` commands, or `curl` ones for MLflow. Passwords stand as `"$PASSWORD"`.
     #[expect(
         clippy::too_many_lines,
         reason = "one line a case, which belong together"
@@ -127,6 +127,7 @@ impl Step {
                      {function}"
                 ),
             ],
+            Self::Mlflow(step) => step.command(region).into_iter().collect(),
             Self::AttachRolePolicy { role, arn } => vec![managed("attach", role, arn)],
             Self::DetachRolePolicy { role, arn } => vec![managed("detach", role, arn)],
         }

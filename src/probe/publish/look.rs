@@ -20,6 +20,7 @@ use crate::{
     mlflow::{self, learn_version},
     probe::{
         Report, VerifyOptions,
+        evidence::Evidence,
         loan::{Loan, Loans},
         probe_user,
         run::value,
@@ -175,8 +176,18 @@ impl Publisher {
             Some(Err(panic)) => resume_unwind(panic),
             Some(Ok(looked)) => looked.map(|mut look| {
                 look.report.not_given_back.extend(not_given_back);
+                self.keep(&look.report, hear);
                 look
             }),
+        }
+    }
+
+    /// Keeps what was seen live as evidence, as a verify does. Where that cannot be written the
+    /// look counts all the same.
+    fn keep(&self, report: &Report, hear: &(dyn Fn(&str) + Sync)) {
+        let folder = self.packages.state();
+        if let Err(failure) = Evidence::keep(folder, &self.verifier.deployment, report) {
+            hear(&format!("what was seen is not kept: {failure}"));
         }
     }
 

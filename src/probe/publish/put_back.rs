@@ -6,7 +6,7 @@ use super::{is_open, run};
 use crate::{
     aws::lambda::LastUpdate,
     domain::{ErrorClass, Failure},
-    plan::{Journal, Place, Runner, Tools, publish},
+    plan::{Journal, Place, Runner, Step, Tools, fence, publish},
 };
 
 /// A publication that stands in the journal as borrowed.
@@ -69,7 +69,8 @@ async fn restore(
         ..
     } = unproven;
     let seen = tools.cloud.lambda.configuration(function).await?;
-    if seen.code_sha256 == *before && seen.last_update == LastUpdate::Successful {
+    let is_back = seen.code_sha256 == *before && seen.last_update == LastUpdate::Successful;
+    if is_back && !is_begun(journal, *of)? {
         return Ok(());
     }
     if tools.packages.read(before)?.is_none() {
@@ -81,6 +82,13 @@ async fn restore(
             let lambda = &tools.cloud.lambda;
             let package = lambda.package(function, Some(&version.version)).await?;
             tools.packages.keep(&package)?;
+        }
+    }
+    if is_back {
+        // The package that was handed over may still be on its way.
+        match fence(&tools, function, before).await {
+            Err(failure) if failure.class == ErrorClass::Conflict => {}
+            ended => return ended,
         }
     }
     let plan = publish::put_back(*of, function, before, after, place);
@@ -97,14 +105,29 @@ async fn restore(
     ended
 }
 
-/// Nobody goes on with what is left of a plan.
+/// Whether a plan has begun to hand its package over.
+pub(super) fn is_begun(journal: &Journal, plan: Uuid) -> Result<bool, Failure> {
+    let plans = journal.plans()?;
+    let record = plans.iter().find(|record| record.plan.id == plan);
+    Ok(record.is_some_and(|record| {
+        let items = record.plan.items.iter().enumerate();
+        let mut steps = items.flat_map(|(at, item)| {
+            let steps = item.steps.iter().enumerate();
+            steps.map(move |(place, step)| (at, place, step))
+        });
+        steps.any(|(at, place, step)| {
+            matches!(step, Step::UpdateAuthorizer { .. }) && record.step(at, place).is_some()
+        })
+    }))
+}
+
+/// Nobody goes on with what is left of a plan, or of one that began to take it back.
 pub(super) fn dismiss(journal: &Journal, plan: Uuid) -> Result<(), Failure> {
-    let open = journal
-        .plans()?
-        .into_iter()
-        .any(|record| record.plan.id == plan && is_open(&record));
-    if open {
-        journal.dismiss(plan)?;
+    for record in journal.plans()? {
+        let own = [Some(record.plan.id), record.plan.undoes].contains(&Some(plan));
+        if own && is_open(&record) {
+            journal.dismiss(record.plan.id)?;
+        }
     }
     Ok(())
 }

@@ -157,7 +157,7 @@ fn standing(state: &State, theme: &Theme) -> Text<'static> {
 }
 
 fn legend(state: &State, theme: &Theme) -> Text<'static> {
-    let counts = state.data.matrix.counts();
+    let matrix = &state.data.matrix;
     let mut line = Text::raw(" ");
     for (mark, word) in [
         (Mark::Allowed, "allowed"),
@@ -168,7 +168,7 @@ fn legend(state: &State, theme: &Theme) -> Text<'static> {
         (Mark::Inconclusive, "undecided"),
     ] {
         let (sign, style) = theme.mark(mark);
-        let count = counts.get(&mark).copied().unwrap_or(0);
+        let count = matrix.count(mark);
         if count == 0 {
             continue;
         }
@@ -178,13 +178,7 @@ fn legend(state: &State, theme: &Theme) -> Text<'static> {
             theme.get(Role::Dim),
         ));
     }
-    if state
-        .data
-        .matrix
-        .cells
-        .iter()
-        .any(|cell| cell.observed.is_none())
-    {
+    if matrix.has_predicted() {
         line.push_span(Span::styled("~ predicted", theme.get(Role::Dim)));
     }
     line

@@ -101,6 +101,7 @@ pub(super) fn load(name: &str, find: Find<'_>, depth: Depth, ascii: bool) -> (Th
             ground.bg.unwrap_or([16, 16, 16]),
             text.fg.unwrap_or([224, 224, 224]),
         ),
+        depth,
         ascii,
     };
     (theme, problems)

@@ -10,7 +10,7 @@ mod source;
 
 use std::collections::HashMap;
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 pub use depth::Depth;
 pub(in crate::ui) use depth::rgb_of;
@@ -98,6 +98,18 @@ roles! {
     Warning = "warning",
     /// Not known.
     Unknown = "unknown",
+    /// The first line of a chart, and every sixth after it.
+    Series1 = "series.1",
+    /// The second.
+    Series2 = "series.2",
+    /// The third.
+    Series3 = "series.3",
+    /// The fourth.
+    Series4 = "series.4",
+    /// The fifth.
+    Series5 = "series.5",
+    /// The sixth.
+    Series6 = "series.6",
     /// The read-only flag.
     ReadOnly = "read-only",
     /// A context that wants the most care.
@@ -114,6 +126,7 @@ pub struct Theme {
     styles: HashMap<Role, Style>,
     /// The ground and the text on it, as pictures need them whatever the terminal can.
     ground: ([u8; 3], [u8; 3]),
+    depth: Depth,
     ascii: bool,
 }
 
@@ -173,6 +186,40 @@ impl Theme {
     /// The sign that something is cut off.
     pub fn cut(&self) -> &'static str {
         self.sign("…", "~")
+    }
+
+    /// The sign and style of a chart's line, by its place: signs differ for twelve lines, so
+    /// that they are told apart without any colour.
+    pub fn series(&self, place: usize) -> (&'static str, Style) {
+        const SIGNS: [(&str, &str); 12] = [
+            ("●", "*"),
+            ("▲", "^"),
+            ("■", "#"),
+            ("◆", "x"),
+            ("○", "o"),
+            ("△", "A"),
+            ("□", "H"),
+            ("◇", "v"),
+            ("★", "@"),
+            ("▼", "+"),
+            ("☆", "%"),
+            ("▽", "&"),
+        ];
+        const ROLES: [Role; 6] = [
+            Role::Series1,
+            Role::Series2,
+            Role::Series3,
+            Role::Series4,
+            Role::Series5,
+            Role::Series6,
+        ];
+        let (sign, plain) = SIGNS[place % SIGNS.len()];
+        (self.sign(sign, plain), self.get(ROLES[place % ROLES.len()]))
+    }
+
+    /// The nearest colour that is drawn for one of a picture; none where there are no colours.
+    pub fn colour(&self, rgb: [u8; 3]) -> Option<Color> {
+        depth::fit(rgb, self.depth)
     }
 
     /// Whether only ASCII is drawn.

@@ -38,6 +38,12 @@ const ON_GROUND: &[Role] = &[
     Role::Warning,
     Role::Unknown,
     Role::Marked,
+    Role::Series1,
+    Role::Series2,
+    Role::Series3,
+    Role::Series4,
+    Role::Series5,
+    Role::Series6,
 ];
 
 /// What texts of a row keep when the cursor is on it.
@@ -179,6 +185,17 @@ fn marks_are_told_apart_without_any_colour() {
     signs.sort_unstable();
     signs.dedup();
     assert_eq!(signs.len(), 7);
+}
+
+#[test]
+fn the_lines_of_a_chart_are_told_apart_without_any_colour() {
+    for theme in [Theme::plain(), Theme::ascii()] {
+        let mut signs: Vec<_> = (0..12).map(|place| theme.series(place).0).collect();
+        signs.sort_unstable();
+        signs.dedup();
+        assert_eq!(signs.len(), 12);
+        assert!(signs.iter().all(|sign| sign.is_ascii() == theme.is_ascii()));
+    }
 }
 
 #[test]

@@ -21,6 +21,28 @@ pub(super) struct Columns {
 /// Deals `width` cells out to columns. When not all have room for the least they want, the
 /// first stays and the others are scrolled, `first` being the leftmost of them.
 pub(super) fn deal(heads: &[Head], first: usize, width: u16) -> Columns {
+    let shown: Vec<usize> = heads
+        .iter()
+        .enumerate()
+        .filter(|(_, head)| head.title.is_some())
+        .map(|(place, _)| place)
+        .collect();
+    if shown.len() == heads.len() {
+        return deal_all(heads, first, width);
+    }
+    let some: Vec<Head> = shown
+        .iter()
+        .filter_map(|place| heads.get(*place).cloned())
+        .collect();
+    let before = shown.iter().filter(|place| **place < first).count();
+    let mut columns = deal_all(&some, before, width);
+    for (_, place) in &mut columns.seen {
+        *place = shown.get(*place).copied().unwrap_or(*place);
+    }
+    columns
+}
+
+fn deal_all(heads: &[Head], first: usize, width: u16) -> Columns {
     let least = |place: usize| -> u32 {
         let head = heads.get(place);
         head.map_or(0, |head| {
@@ -131,6 +153,7 @@ mod tests {
     fn head(width: Width) -> Head {
         Head {
             name: "NAME",
+            title: Some("NAME".to_owned()),
             width,
             set: None,
             align: Align::Left,
@@ -151,7 +174,7 @@ mod tests {
 
     #[test]
     fn columns_without_room_are_scrolled_beside_the_frozen_one() {
-        let heads = [head(Width::fixed(10)); 6];
+        let heads = vec![head(Width::fixed(10)); 6];
         let start = deal(&heads, 1, 40);
         assert_eq!(start.seen, [(0..10, 0), (12..22, 1), (24..34, 2)]);
         assert!(!start.more_left && start.more_right);

@@ -159,8 +159,9 @@ impl List<'_> {
                 None => "",
             };
             let room = usize::from(range.end - range.start);
+            let title = text::clean(head.title.as_deref().unwrap_or_default());
             let name = text::fit(
-                head.name,
+                &title,
                 room.saturating_sub(text::width(arrow)),
                 self.cut_sign(),
             );
@@ -369,7 +370,10 @@ impl List<'_> {
                 Direction::Ascending => theme.sign("▲", "^"),
                 Direction::Descending => theme.sign("▼", "v"),
             };
-            parts.push(Span::styled(format!("by {} {arrow}", head.name), dim));
+            parts.push(Span::styled(
+                format!("by {} {arrow}", head.title.as_deref().unwrap_or(head.name)),
+                dim,
+            ));
         }
         let mut line = Line::raw(" ");
         let last = parts.len().saturating_sub(1);

@@ -101,6 +101,7 @@ impl Bench {
             policy: None,
             passwords: Passwords::default(),
             packages: journal.packages(),
+            caller: None,
             cancel: CancellationToken::new(),
         };
         let item = Item::new("somebody", steps);
@@ -118,6 +119,13 @@ impl Bench {
         while let Some(page) = pages.next().await {
             people.extend(page.unwrap().items);
         }
+        people
+    }
+
+    /// The probe users in the pool.
+    pub async fn probes(&self) -> Vec<User> {
+        let mut people = self.people().await;
+        people.retain(|user| user.label().contains("probe"));
         people
     }
 
@@ -181,6 +189,7 @@ pub struct Console {
     pub wishes: VecDeque<Terminal>,
     queue: Receiver<Msg>,
     effects: UnboundedSender<Effect>,
+    executor: thread::JoinHandle<()>,
 }
 
 impl Console {
@@ -191,7 +200,7 @@ impl Console {
         state.themes = ["dark", "nord"].map(str::to_owned).to_vec();
         let setup = Setup { place, atlas };
         // On a thread and a runtime of its own, as in the program.
-        thread::spawn(move || {
+        let executor = thread::spawn(move || {
             tokio::runtime::Runtime::new()
                 .unwrap()
                 .block_on(executor::run(setup, wanted, messages));
@@ -201,6 +210,7 @@ impl Console {
             wishes: VecDeque::new(),
             queue,
             effects,
+            executor,
         };
         let first = begin(&console.state);
         console.send(first);
@@ -277,6 +287,12 @@ impl Console {
             }
             self.hear();
         }
+    }
+
+    /// Leaves, and waits until everything borrowed is given back.
+    pub fn end(self) {
+        drop(self.effects);
+        self.executor.join().unwrap();
     }
 
     /// What is on the screen now.

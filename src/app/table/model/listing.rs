@@ -35,6 +35,7 @@ impl<R: Record> Listing for Table<R> {
             .enumerate()
             .map(|(place, column)| Head {
                 name: column.name,
+                title: R::title(&self.context, place).map(Into::into),
                 width: column.width,
                 set: self.widths.get(place).copied().flatten(),
                 align: column.align,

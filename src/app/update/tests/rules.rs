@@ -21,9 +21,16 @@ fn page_of(context: Context) -> Screen {
         Context::Spaces => Screen::Spaces,
         Context::Cleanup => Screen::Cleanup,
         Context::Roles => Screen::Roles,
+        Context::Mlflow => Screen::Experiments,
+        Context::Requests => Screen::Requests,
         Context::Findings => Screen::Findings,
         Context::Jobs => Screen::Jobs,
-        Context::Overview | Context::Everywhere | Context::Detail => Screen::Overview,
+        Context::Overview
+        | Context::Everywhere
+        | Context::Detail
+        | Context::Chart
+        | Context::Compare
+        | Context::Preview => Screen::Overview,
     }
 }
 
@@ -145,7 +152,7 @@ fn a_job_fails_half_way_while_its_page_is_gone_and_is_tried_again_in_part() {
     assert!(logged);
     let planned = match &state.data.jobs.get(job).unwrap().work {
         Work::Plan(plan) => Some(plan.id),
-        Work::Verify => None,
+        Work::Verify | Work::Download(_) => None,
     };
     keys(&mut state, "8t");
     let effects = keys(&mut state, "y");

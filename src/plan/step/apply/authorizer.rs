@@ -21,7 +21,7 @@ pub(super) async fn apply(step: &Step, making: &mut Making<'_, '_>) -> Result<Ap
     let tools = making.tools;
     match step {
         Step::KeepAuthorizer { function, sha256 } => {
-            settled(making, function).await?;
+            settled(tools, function, making.say).await?;
             let (lambda, writes) = (&tools.cloud.lambda, &tools.writes);
             lambda.publish_version(writes, function, sha256).await?;
             Ok(Applied::ours())
@@ -53,7 +53,7 @@ impl Change<'_> {
     async fn apply(&self, making: &Making<'_, '_>) -> Result<Applied, Failure> {
         let tools = making.tools;
         let package = tools.packages.need(self.after)?;
-        let seen = settled(making, self.function).await?;
+        let seen = settled(tools, self.function, making.say).await?;
         if seen.code_sha256 == self.after && seen.last_update == LastUpdate::Successful {
             // It was planned since it was not so: this plan made it, and its answer got lost.
             return Ok(Applied::ours());
@@ -65,7 +65,7 @@ impl Change<'_> {
         let handed = lambda
             .update_code(writes, self.function, &package, seen.revision.as_deref())
             .await;
-        let now = settled(making, self.function).await;
+        let now = settled(tools, self.function, making.say).await;
         match (handed, now) {
             // An answer that got lost on the way: the package is there all the same, or not.
             (_, Ok(now)) if now.code_sha256 == self.after => Self::ended(&now),
@@ -102,12 +102,50 @@ impl Change<'_> {
     }
 }
 
+/// Hands over anew the package that is there, so that the function gets another revision: a
+/// package that was handed over in place of the revision of before, and is still on its way, is
+/// refused whenever it arrives.
+///
+/// # Errors
+/// `Conflict` where the function was changed first, by what was on its way or by somebody else;
+/// `Unavailable` where it has its old revision all the same.
+pub(crate) async fn fence(tools: &Tools, function: &str, sha256: &str) -> Result<(), Failure> {
+    let package = tools.packages.need(sha256)?;
+    let seen = settled(tools, function, &|_| {}).await?;
+    let doing = || format!("making sure that no late update of {function} is taken");
+    if seen.code_sha256 != sha256 {
+        return Err(Failure::new(
+            ErrorClass::Conflict,
+            doing(),
+            "the function was changed meanwhile",
+        ));
+    }
+    let (lambda, writes) = (&tools.cloud.lambda, &tools.writes);
+    let handed = lambda
+        .update_code(writes, function, &package, seen.revision.as_deref())
+        .await;
+    let now = settled(tools, function, &|_| {}).await?;
+    match handed {
+        // Also where only the answer got lost.
+        _ if now.code_sha256 == sha256 && now.revision != seen.revision => Ok(()),
+        Err(failure) => Err(failure),
+        Ok(()) => Err(Failure::new(
+            ErrorClass::Unavailable,
+            doing(),
+            "the function has the revision of before, whatever was handed over",
+        )),
+    }
+}
+
 /// The function when no change of it is under way.
-async fn settled(making: &Making<'_, '_>, function: &str) -> Result<Function, Failure> {
-    let tools = making.tools;
+async fn settled(
+    tools: &Tools,
+    function: &str,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<Function, Failure> {
     let stopped = tools
         .cancel
-        .run_until_cancelled(until_settled(tools, function, making.say));
+        .run_until_cancelled(until_settled(tools, function, say));
     stopped.await.unwrap_or_else(|| {
         Err(Failure::new(
             ErrorClass::Cancelled,

@@ -1,0 +1,364 @@
+//! MLflow as somebody: becoming them, looking at a page, sending a request again.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::world::World;
+use crate::{
+    app::{
+        Screen,
+        job::JobId,
+        message::News,
+        mlflow::{
+            Found, Held, Look, Page, Sight, Wanted,
+            chart::Series,
+            preview::{self, Preview},
+        },
+        remote::Ticket,
+    },
+    browse::{Download, Host, Progress, Wish},
+    domain::{ErrorClass, Failure, Principal},
+    mlflow::{
+        ApiRequest, Root, Search, experiments,
+        models::{Artifact, Metric},
+        newer, registry, runs,
+    },
+    probe::Stay,
+};
+
+/// Points a run that the server is asked for: more than any terminal is wide.
+const POINTS: u32 = 2_500;
+
+impl World {
+    /// Becomes somebody for MLflow.
+    pub fn become_principal(
+        &mut self,
+        ticket: Ticket,
+        principal: Principal,
+        grant_trust: bool,
+        password: Option<SecretString>,
+    ) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => return self.tell(News::Became(ticket, principal, Err(failure))),
+        };
+        if let (Principal::User(user), Some(password)) = (&principal, password) {
+            host.give_password(user, password);
+        }
+        let tell = self.teller();
+        self.spawn(async move {
+            let became = async {
+                let stay = host.become_trusted(&principal, grant_trust).await?;
+                host.who(&stay).await
+            };
+            let result = became.await.map(Box::new);
+            tell(News::Became(ticket, principal, result));
+        });
+    }
+
+    /// Looks at a page of MLflow, and at the same as somebody else.
+    pub fn look(&mut self, ticket: Ticket, screen: Screen, look: Look, beside: Option<Principal>) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => return self.tell(News::Looked(ticket, screen, Err(failure))),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let result = Box::pin(seen(&host, &look, beside.as_ref())).await;
+            tell(News::Looked(ticket, screen, result.map(Box::new)));
+            // Asked when the page is there, so that it comes within one round trip.
+            if let Ok(stay) = host.become_principal(&look.principal).await
+                && let Some(version) = host.version(&stay).await
+            {
+                tell(News::MlflowVersion(version));
+            }
+        });
+    }
+
+    /// Reads the history of a metric of some runs, thinned by the server.
+    pub fn history(
+        &mut self,
+        ticket: Ticket,
+        principal: Principal,
+        of: Vec<(String, String)>,
+        metric: String,
+    ) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => return self.tell(News::History(ticket, metric, Err(failure))),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let read = async {
+                let stay = host.become_principal(&principal).await?;
+                let ids: Vec<String> = of.iter().map(|(id, _)| id.clone()).collect();
+                let call = runs::thinned_history(Host::root(&stay), &ids, &metric, POINTS);
+                let points = host.call(&stay, &call).await.value?;
+                Ok(of
+                    .into_iter()
+                    .map(|(id, name)| {
+                        let own: Vec<Metric> = points
+                            .iter()
+                            .filter(|point| point.run_id == id)
+                            .cloned()
+                            .collect();
+                        Series::of(id, name, &own)
+                    })
+                    .collect())
+            };
+            let result = read.await;
+            tell(News::History(ticket, metric, result));
+        });
+    }
+
+    /// Reads the beginning of a file and makes a preview of it.
+    pub fn preview(
+        &mut self,
+        ticket: Ticket,
+        principal: Principal,
+        run: String,
+        root: String,
+        artifact: Artifact,
+    ) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => {
+                return self.tell(News::Previewed(ticket, artifact, Err(failure)));
+            }
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let size = u64::try_from(artifact.file_size).unwrap_or_default();
+            let path = artifact.path.clone();
+            let read = async {
+                let stay = host.become_principal(&principal).await?;
+                let first = preview::wanted(&path, size);
+                host.peek(&stay, &run, &root, &path, first).await
+            };
+            let result = match read.await {
+                // A picture is decoded, which takes its time.
+                Ok(bytes) => {
+                    tokio::task::spawn_blocking(move || Box::new(Preview::of(&path, &bytes, size)))
+                        .await
+                        .map_err(|error| {
+                            Failure::new(
+                                ErrorClass::Unavailable,
+                                "making a preview",
+                                error.to_string(),
+                            )
+                        })
+                }
+                Err(failure) => Err(failure),
+            };
+            tell(News::Previewed(ticket, artifact, result));
+        });
+    }
+
+    /// Downloads files, as a job with a row for each.
+    pub fn download(&mut self, job: JobId, wanted: Wanted) {
+        let (cancel, tell) = (self.token(job), self.teller());
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => {
+                tell(News::Step(job, wanted.run, Err(failure)));
+                return tell(News::JobDone(job, false));
+            }
+        };
+        self.spawn(async move {
+            let Wanted {
+                principal,
+                run,
+                root_uri,
+                folder,
+                files,
+            } = wanted;
+            let work = async {
+                let stay = match host.become_principal(&principal).await {
+                    Ok(stay) => stay,
+                    Err(failure) => return tell(News::Step(job, run, Err(failure))),
+                };
+                let download = Download {
+                    run,
+                    root_uri,
+                    folder,
+                    overwrite: false,
+                    concurrency: 4,
+                };
+                let progress = |progress: Progress<'_>| {
+                    let of = progress
+                        .size
+                        .map_or_else(String::new, |size| format!(" of {size}"));
+                    let does = format!("{}{of} bytes", progress.received);
+                    tell(News::Doing(job, progress.path.to_owned(), does));
+                };
+                for outcome in host.download(&stay, &download, files, &progress).await {
+                    let result = outcome.result.map(|_| ());
+                    tell(News::Step(job, outcome.artifact.path, result));
+                }
+            };
+            let work = Box::pin(work);
+            let stopped = cancel.run_until_cancelled(work).await.is_none();
+            tell(News::JobDone(job, stopped));
+        });
+    }
+
+    /// Says what can be done with a thing.
+    pub fn offers(&mut self, ticket: Ticket, principal: Principal, held: Held) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => return self.tell(News::Offered(ticket, held, Err(failure))),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let stay = host.become_principal(&principal).await;
+            let result = stay.map(|stay| host.offers(&stay, &held.seen()));
+            tell(News::Offered(ticket, held, result));
+        });
+    }
+
+    /// Plans a change. Only reads.
+    pub fn plan_wish(&mut self, ticket: Ticket, principal: Principal, wish: Wish) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => return self.tell(News::Wished(ticket, Err(failure))),
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            let planned = async {
+                let stay = host.become_principal(&principal).await?;
+                host.plan(&stay, &wish).await.map(Box::new)
+            };
+            let result = planned.await;
+            tell(News::Wished(ticket, result));
+        });
+    }
+
+    /// Sends a request again as somebody; the list of requests tells what came of it.
+    pub fn replay(&mut self, principal: Principal, request: ApiRequest) {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(failure) => {
+                let ticket = Ticket::default();
+                return self.tell(News::Became(ticket, principal, Err(failure)));
+            }
+        };
+        let tell = self.teller();
+        self.spawn(async move {
+            match host.become_principal(&principal).await {
+                Ok(stay) => {
+                    let request = as_rooted(request, Host::root(&stay));
+                    // What comes of it is heard as every other request.
+                    let _ = host.send(&stay, &request).await;
+                }
+                Err(failure) => tell(News::Became(Ticket::default(), principal, Err(failure))),
+            }
+        });
+    }
+
+    pub(super) fn host(&mut self) -> Result<Arc<Host>, Failure> {
+        if let Some(host) = &self.host {
+            return Ok(host.clone());
+        }
+        let tell = self.teller();
+        let hear = move |exchange| tell(News::Exchanged(exchange));
+        let host = Arc::new(Host::new(self.verifier()?, false, hear)?);
+        self.host = Some(host.clone());
+        Ok(host)
+    }
+}
+
+/// The same request under the root of another scheme: who signs has another path than who has
+/// a token.
+fn as_rooted(mut request: ApiRequest, root: Root) -> ApiRequest {
+    let (from, to) = match root {
+        Root::Ajax => ("/api/", "/ajax-api/"),
+        Root::Api => ("/ajax-api/", "/api/"),
+    };
+    if let Some(rest) = request.path.strip_prefix(from) {
+        request.path = format!("{to}{rest}");
+    }
+    request
+}
+
+async fn seen(host: &Host, look: &Look, beside: Option<&Principal>) -> Result<Sight, Failure> {
+    let stay = host.become_principal(&look.principal).await?;
+    let here = found(host, &stay, &look.page);
+    let there = async {
+        let other = host.become_principal(beside?).await;
+        Some(match other {
+            Ok(other) => found(host, &other, &look.page)
+                .await
+                .map(|(found, _)| found),
+            Err(failure) => Err(failure),
+        })
+    };
+    let (here, beside) = futures::join!(here, there);
+    let (found, next) = here?;
+    Ok(Sight {
+        found,
+        next,
+        beside,
+    })
+}
+
+async fn found(host: &Host, stay: &Stay, page: &Page) -> Result<(Found, Option<String>), Failure> {
+    let root = Host::root(stay);
+    Ok(match page {
+        Page::Experiments(view, search) => {
+            let call = experiments::search(root, *view, search);
+            let page = host.call(stay, &call).await.value?;
+            (Found::Experiments(page.items), page.next)
+        }
+        Page::Runs(search) => {
+            let page = host.call(stay, &runs::search(root, search)).await.value?;
+            (Found::Runs(page.items), page.next)
+        }
+        Page::Run(id) => {
+            let run = host.call(stay, &runs::get(root, id)).await.value?;
+            (Found::Run(Box::new(run)), None)
+        }
+        Page::Artifacts { run, folders } => {
+            let listing = |path: &str| runs::artifacts(root, run, path, None);
+            let mut found = Vec::new();
+            for folder in folders {
+                let artifacts = host.call(stay, &listing(folder)).await.value?;
+                found.push((folder.clone(), artifacts));
+            }
+            (Found::Artifacts(found), None)
+        }
+        Page::Models(search) => {
+            let call = registry::search_models(root, search);
+            let page = host.call(stay, &call).await.value?;
+            (Found::Models(page.items), page.next)
+        }
+        Page::Versions(name, search) => {
+            let filter = Search::is("name", name);
+            let search = Search {
+                filter: Some(match &search.filter {
+                    Some(more) => format!("{filter} AND {more}"),
+                    None => filter,
+                }),
+                ..search.clone()
+            };
+            let (model, versions) = (
+                registry::model(root, name),
+                registry::search_versions(root, &search),
+            );
+            let (model, page) = futures::join!(host.call(stay, &model), host.call(stay, &versions));
+            let page = page.value?;
+            let model = model.value?;
+            (Found::Versions(Box::new(model), page.items), page.next)
+        }
+        Page::LoggedModels(experiments, search) => {
+            let call = newer::search_logged_models(root, experiments, search);
+            let page = host.call(stay, &call).await.value?;
+            (Found::LoggedModels(page.items), page.next)
+        }
+        Page::Traces(experiments, search) => {
+            let call = newer::search_traces(root, experiments, search);
+            let page = host.call(stay, &call).await.value?;
+            (Found::Traces(page.items), page.next)
+        }
+    })
+}

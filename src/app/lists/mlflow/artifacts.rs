@@ -1,0 +1,119 @@
+//! A run's artifacts as a tree, a line each.
+
+use serde::Serialize;
+
+use super::{bytes, dim, text, toned};
+use crate::{
+    app::{
+        table::{Align, Column, Key, Record, Width},
+        tone::Tone,
+    },
+    mlflow::models::{Artifact, Artifacts},
+};
+
+/// A file or folder, and how deep it stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ArtifactRow {
+    /// The file or folder.
+    #[serde(flatten)]
+    pub artifact: Artifact,
+    /// How many folders it stands in.
+    #[serde(skip)]
+    pub depth: usize,
+    /// Whether the folder is open.
+    #[serde(skip)]
+    pub open: bool,
+}
+
+impl ArtifactRow {
+    /// The name without the folders it is in.
+    pub fn name(&self) -> &str {
+        let path = self.artifact.path.trim_end_matches('/');
+        path.rsplit('/').next().unwrap_or(path)
+    }
+
+    /// The tree of what is known: each folder's content below it, where it is open.
+    pub fn tree(folders: &[(String, Artifacts)]) -> Vec<Self> {
+        let mut rows = Vec::new();
+        grow(folders, "", 0, &mut rows);
+        rows
+    }
+}
+
+/// Adds the content of a folder. A folder that says to be in itself ends the way down.
+fn grow(folders: &[(String, Artifacts)], path: &str, depth: usize, rows: &mut Vec<ArtifactRow>) {
+    let Some((_, found)) = folders.iter().find(|(folder, _)| folder == path) else {
+        return;
+    };
+    for artifact in &found.files {
+        let open = artifact.is_dir && folders.iter().any(|(folder, _)| *folder == artifact.path);
+        rows.push(ArtifactRow {
+            artifact: artifact.clone(),
+            depth,
+            open,
+        });
+        if open && artifact.path.len() > path.len() {
+            grow(folders, &artifact.path, depth + 1, rows);
+        }
+    }
+}
+
+impl Record for ArtifactRow {
+    type Context = ();
+    const NOUNS: (&'static str, &'static str) = ("artifact", "artifacts");
+
+    fn id(&self) -> &str {
+        &self.artifact.path
+    }
+
+    fn columns() -> &'static [Column<Self>] {
+        &COLUMNS
+    }
+}
+
+static COLUMNS: [Column<ArtifactRow>; 3] = [
+    Column {
+        name: "ARTIFACT",
+        width: Width::fill(20, 40, 3),
+        align: Align::Left,
+        searchable: true,
+        cell: |row, _| {
+            let indent = "  ".repeat(row.depth);
+            if row.artifact.is_dir {
+                let sign = if row.open { "▾" } else { "▸" };
+                toned(format!("{indent}{sign} {}/", row.name()), Tone::Accent)
+            } else {
+                text(format!("{indent}  {}", row.name()))
+            }
+        },
+        key: |row, _| Key::text(row.artifact.path.as_str()),
+    },
+    Column {
+        name: "SIZE",
+        width: Width::fixed(8),
+        align: Align::Right,
+        searchable: false,
+        cell: |row, _| {
+            text(if row.artifact.is_dir {
+                String::new()
+            } else {
+                bytes(row.artifact.file_size)
+            })
+        },
+        key: |row, _| {
+            if row.artifact.is_dir {
+                Key::None
+            } else {
+                Key::Number(row.artifact.file_size)
+            }
+        },
+    },
+    Column {
+        name: "PATH",
+        width: Width::fill(10, 40, 2),
+        align: Align::Left,
+        searchable: true,
+        cell: |row, _| dim(row.artifact.path.as_str()),
+        key: |row, _| Key::text(row.artifact.path.as_str()),
+    },
+];

@@ -1,0 +1,98 @@
+//! The rows of MLflow's lists: one file a noun.
+
+mod artifacts;
+mod experiments;
+mod logged_models;
+mod models;
+mod requests;
+mod run;
+mod runs;
+mod traces;
+mod versions;
+
+use jiff::Timestamp;
+
+pub use artifacts::ArtifactRow;
+pub use experiments::ExperimentRow;
+pub use logged_models::LoggedModelRow;
+pub use models::ModelRow;
+pub use requests::RequestRow;
+pub use run::{RunPart, Section};
+pub use runs::{Chosen, RunRow, SLOTS};
+pub use traces::TraceRow;
+pub use versions::VersionRow;
+
+use super::{aged, dim, text, toned};
+use crate::{
+    app::{
+        table::{Cell, Key},
+        tone::Tone,
+    },
+    mlflow::models::Pair,
+};
+
+/// A time of MLflow's, in milliseconds since 1970; 0 is none.
+fn moment(milliseconds: i64) -> Option<Timestamp> {
+    (milliseconds != 0)
+        .then(|| Timestamp::from_millisecond(milliseconds).ok())
+        .flatten()
+}
+
+/// The tags that people set, as `key=value`; MLflow's own are left out.
+fn tags(pairs: &[Pair]) -> String {
+    let own: Vec<String> = pairs
+        .iter()
+        .filter(|pair| !pair.key.starts_with("mlflow."))
+        .map(|pair| format!("{}={}", pair.key, pair.value))
+        .collect();
+    own.join(" ")
+}
+
+/// What stands of the living and the deleted.
+fn lifecycle(stage: &str) -> Cell<'_> {
+    match stage {
+        "deleted" => toned("✗ deleted", Tone::Warning),
+        other => dim(other),
+    }
+}
+
+/// Bytes in the largest unit that fits: `1.4 kB`, `12 MB`.
+pub(super) fn bytes(size: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut left = size as f64;
+    let mut unit = UNITS[0];
+    for larger in UNITS {
+        unit = larger;
+        if left < 999.5 {
+            break;
+        }
+        left /= 1000.0;
+    }
+    if unit == "B" || left >= 9.95 {
+        format!("{left:.0} {unit}")
+    } else {
+        format!("{left:.1} {unit}")
+    }
+}
+
+/// A key for a time.
+fn time_key(milliseconds: i64) -> Key<'static> {
+    Key::time(moment(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_one_unit() {
+        let sizes = [0, 999, 1_000, 1_447, 12_345_678, 999_999, 5_000_000_000];
+        assert_eq!(
+            sizes.map(bytes),
+            [
+                "0 B", "999 B", "1.0 kB", "1.4 kB", "12 MB", "1.0 MB", "5.0 GB"
+            ]
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! What loaded rows have: the keys and values that a filter is completed with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::language::Entity;
+use crate::mlflow::models::{Experiment, ModelVersion, Pair, RegisteredModel, Run};
+
+/// The most keys that are kept of an entity.
+const KEYS: usize = 20_000;
+/// The most values that are kept of a key.
+const VALUES: usize = 20;
+/// Longer values are not worth completing, in bytes.
+const LONGEST: usize = 80;
+
+/// The keys of loaded rows, with some of their values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    keys: BTreeMap<Entity, BTreeMap<String, BTreeSet<String>>>,
+}
+
+impl Seen {
+    /// Notes what a run has.
+    pub fn run(&mut self, run: &Run) {
+        let info = &run.info;
+        self.attribute("run_name", &info.run_name);
+        self.attribute("run_id", &info.run_id);
+        self.attribute("user_id", &info.user_id);
+        for metric in &run.data.metrics {
+            self.note(Entity::Metric, &metric.key, None);
+        }
+        self.pairs(Entity::Param, &run.data.params);
+        self.pairs(Entity::Tag, &run.data.tags);
+        for input in &run.inputs.dataset_inputs {
+            self.note(Entity::Dataset, "name", Some(&input.dataset.name));
+            self.note(Entity::Dataset, "digest", Some(&input.dataset.digest));
+            for tag in input
+                .tags
+                .iter()
+                .filter(|tag| tag.key == "mlflow.data.context")
+            {
+                self.note(Entity::Dataset, "context", Some(&tag.value));
+            }
+        }
+    }
+
+    /// Notes what an experiment has.
+    pub fn experiment(&mut self, experiment: &Experiment) {
+        self.attribute("name", &experiment.name);
+        self.attribute("experiment_id", &experiment.experiment_id);
+        self.pairs(Entity::Tag, &experiment.tags);
+    }
+
+    /// Notes what a registered model has.
+    pub fn model(&mut self, model: &RegisteredModel) {
+        self.attribute("name", &model.name);
+        self.pairs(Entity::Tag, &model.tags);
+    }
+
+    /// Notes what a version of a registered model has.
+    pub fn version(&mut self, version: &ModelVersion) {
+        self.attribute("name", &version.name);
+        self.attribute("run_id", &version.run_id);
+        self.attribute("source_path", &version.source);
+        self.pairs(Entity::Tag, &version.tags);
+    }
+
+    /// The keys of an entity, in order.
+    pub(super) fn keys(&self, entity: Entity) -> impl Iterator<Item = &str> {
+        self.keys
+            .get(&entity)
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .map(String::as_str)
+    }
+
+    /// Some values of a key, in order.
+    pub(super) fn values(&self, entity: Entity, key: &str) -> impl Iterator<Item = &str> {
+        self.keys
+            .get(&entity)
+            .and_then(|keys| keys.get(key))
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+    }
+
+    fn pairs(&mut self, entity: Entity, pairs: &[Pair]) {
+        for pair in pairs {
+            self.note(entity, &pair.key, Some(&pair.value));
+        }
+    }
+
+    fn attribute(&mut self, key: &str, value: &str) {
+        self.note(Entity::Attribute, key, Some(value));
+    }
+
+    fn note(&mut self, entity: Entity, key: &str, value: Option<&str>) {
+        let keys = self.keys.entry(entity).or_default();
+        if !keys.contains_key(key) {
+            if keys.len() >= KEYS {
+                return;
+            }
+            keys.insert(key.to_owned(), BTreeSet::new());
+        }
+        let worth = |value: &&str| !value.is_empty() && value.len() <= LONGEST;
+        if let (Some(values), Some(value)) = (keys.get_mut(key), value.filter(worth))
+            && values.len() < VALUES
+            && !values.contains(value)
+        {
+            values.insert(value.to_owned());
+        }
+    }
+}

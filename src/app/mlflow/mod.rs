@@ -1,0 +1,254 @@
+//! What the console knows of MLflow, as one identity sees it: the lists, where one is in them,
+//! and as whom.
+
+pub mod chart;
+pub mod compare;
+pub mod filter;
+mod held;
+mod look;
+pub mod nesting;
+mod paging;
+pub mod preview;
+mod seen;
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    Screen,
+    lists::{
+        ArtifactRow, ExperimentRow, LoggedModelRow, ModelRow, RequestRow, RunPart, RunRow,
+        TraceRow, VersionRow,
+    },
+    remote::Ticket,
+    table::{Listing, Table},
+};
+use crate::{
+    browse::Who,
+    domain::{Failure, Principal},
+    mlflow::models::{Artifact, Run},
+};
+
+pub use held::Held;
+pub use look::{Found, Look, Page, Sight};
+pub use paging::{PAGE, Paging};
+pub use seen::{Beside, Seen};
+
+/// Requests that are remembered.
+const REMEMBERED: usize = 2_000;
+
+/// How becoming somebody stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Becoming {
+    /// Nobody was chosen yet.
+    #[default]
+    Nobody,
+    /// Under way.
+    Running(Ticket),
+    /// One has become somebody.
+    Become(Box<Who>),
+    /// It did not work.
+    Failed(Failure),
+}
+
+/// What is to be downloaded, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// As whom.
+    pub principal: Principal,
+    /// The run whose artifacts they are.
+    pub run: String,
+    /// Where the run's artifacts are.
+    pub root_uri: String,
+    /// The folder that they are written into.
+    pub folder: std::path::PathBuf,
+    /// The files.
+    pub files: Vec<Artifact>,
+}
+
+/// What the console knows of MLflow.
+#[derive(Debug, Default)]
+pub struct Mlflow {
+    /// Whom the pages are seen as.
+    pub principal: Option<Principal>,
+    /// How becoming that principal stands.
+    pub becoming: Becoming,
+    /// Whom one has been, the newest first.
+    pub been: Vec<Principal>,
+    /// Who else looks at the same, so that differences show.
+    pub beside: Option<Principal>,
+    /// The request that makes that one ready.
+    pub becoming_beside: Option<Ticket>,
+    /// MLflow's version, as far as it could be learned.
+    pub version: Option<String>,
+    /// Experiments.
+    pub experiments: Table<ExperimentRow>,
+    /// Runs of the experiments that were opened.
+    pub runs: Table<RunRow>,
+    /// One run: everything that it recorded.
+    pub run: Table<RunPart>,
+    /// The artifacts of that run.
+    pub artifacts: Table<ArtifactRow>,
+    /// Folders of the artifacts that are open.
+    pub open_folders: HashSet<String>,
+    /// Registered models.
+    pub models: Table<ModelRow>,
+    /// Versions of one registered model.
+    pub versions: Table<VersionRow>,
+    /// Logged models (MLflow 3).
+    pub logged_models: Table<LoggedModelRow>,
+    /// Traces (MLflow 3).
+    pub traces: Table<TraceRow>,
+    /// Every request that was sent, the newest first.
+    pub requests: Table<RequestRow>,
+    /// The requests as they came, the oldest first.
+    pub log: Vec<std::sync::Arc<crate::browse::Exchange>>,
+    /// Whether requests came since the list was last made.
+    pub log_changed: bool,
+    /// The experiments whose runs, logged models and traces are shown: ids with names.
+    pub at_experiments: Vec<(String, String)>,
+    /// The run that is shown.
+    pub at_run: Option<Box<Run>>,
+    /// The run that is asked for or shown, by id.
+    pub at_run_id: Option<String>,
+    /// Where the artifacts of that run are, as MLflow said it.
+    pub artifact_root: String,
+    /// What a window that is about to open waits for.
+    pub awaited: Option<Ticket>,
+    /// Whether the columns of the runs were chosen by hand: then they stay.
+    pub columns_chosen: bool,
+    /// Which runs are folded.
+    pub nesting: nesting::Nesting,
+    /// The runs as they came: what is nested below a folded one is not among the rows.
+    pub loaded_runs: Vec<(Run, Seen)>,
+    /// The registered model whose versions are shown.
+    pub at_model: Option<String>,
+    /// Where each list stands in what MLflow has.
+    pub paging: BTreeMap<Screen, Paging>,
+}
+
+impl Mlflow {
+    /// Whether a screen is one of MLflow's.
+    pub fn has(screen: Screen) -> bool {
+        matches!(
+            screen,
+            Screen::Experiments
+                | Screen::Runs
+                | Screen::Run
+                | Screen::Artifacts
+                | Screen::Models
+                | Screen::Versions
+                | Screen::LoggedModels
+                | Screen::Traces
+        )
+    }
+
+    /// Whether one has become whom the pages are to be seen as.
+    pub fn who(&self) -> Option<&Who> {
+        match &self.becoming {
+            Becoming::Become(who) => Some(who),
+            _ => None,
+        }
+    }
+
+    /// Whether MLflow is of the third kind: logged models, traces, prompts.
+    pub fn is_third(&self) -> bool {
+        self.version
+            .as_deref()
+            .is_some_and(|version| !version.starts_with('2') && !version.starts_with('1'))
+    }
+
+    /// The list of a screen.
+    pub fn listing(&self, screen: Screen) -> Option<&dyn Listing> {
+        Some(match screen {
+            Screen::Experiments => &self.experiments,
+            Screen::Runs => &self.runs,
+            Screen::Run => &self.run,
+            Screen::Artifacts => &self.artifacts,
+            Screen::Models => &self.models,
+            Screen::Versions => &self.versions,
+            Screen::LoggedModels => &self.logged_models,
+            Screen::Traces => &self.traces,
+            Screen::Requests => &self.requests,
+            _ => return None,
+        })
+    }
+
+    /// The list of a screen, to be changed.
+    pub fn listing_mut(&mut self, screen: Screen) -> Option<&mut dyn Listing> {
+        Some(match screen {
+            Screen::Experiments => &mut self.experiments,
+            Screen::Runs => &mut self.runs,
+            Screen::Run => &mut self.run,
+            Screen::Artifacts => &mut self.artifacts,
+            Screen::Models => &mut self.models,
+            Screen::Versions => &mut self.versions,
+            Screen::LoggedModels => &mut self.logged_models,
+            Screen::Traces => &mut self.traces,
+            Screen::Requests => &mut self.requests,
+            _ => return None,
+        })
+    }
+
+    /// When what a screen shows was complete.
+    pub fn at(&self, screen: Screen) -> Option<jiff::Timestamp> {
+        match screen {
+            Screen::Experiments => self.experiments.remote().at(),
+            Screen::Runs => self.runs.remote().at(),
+            Screen::Run => self.run.remote().at(),
+            Screen::Artifacts => self.artifacts.remote().at(),
+            Screen::Models => self.models.remote().at(),
+            Screen::Versions => self.versions.remote().at(),
+            Screen::LoggedModels => self.logged_models.remote().at(),
+            Screen::Traces => self.traces.remote().at(),
+            _ => None,
+        }
+    }
+
+    /// Whether something is under way.
+    pub fn moves(&self) -> bool {
+        matches!(self.becoming, Becoming::Running(_))
+            || [
+                Screen::Experiments,
+                Screen::Runs,
+                Screen::Run,
+                Screen::Artifacts,
+                Screen::Models,
+                Screen::Versions,
+                Screen::LoggedModels,
+                Screen::Traces,
+            ]
+            .into_iter()
+            .filter_map(|screen| self.listing(screen))
+            .any(|listing| matches!(listing.standing(), super::table::Standing::Loading { .. }))
+    }
+
+    /// A request is over.
+    pub fn hear(&mut self, exchange: std::sync::Arc<crate::browse::Exchange>) {
+        if self.log.len() >= REMEMBERED {
+            self.log.drain(..REMEMBERED / 10);
+        }
+        self.log.push(exchange);
+        self.log_changed = true;
+    }
+
+    /// Where a list stands in what MLflow has.
+    pub fn paging_mut(&mut self, screen: Screen) -> &mut Paging {
+        self.paging.entry(screen).or_default()
+    }
+
+    /// Forgets what was seen as somebody else: nothing of it may be taken for what is seen now.
+    pub fn forget_rows(&mut self) {
+        self.experiments.clear();
+        self.runs.clear();
+        self.run.clear();
+        self.artifacts.clear();
+        self.models.clear();
+        self.versions.clear();
+        self.logged_models.clear();
+        self.traces.clear();
+        self.at_run = None;
+        for paging in self.paging.values_mut() {
+            paging.to_start();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A principal made ready for longer than one run: to browse, to tell a story. What was borrowed
+//! for it stands in the journal until the stay ends.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    actor::Actor,
+    in_effect::in_effect,
+    loan::{Loan, Loans},
+    plan,
+    predict::Source,
+    run::{Progress, Verifier, VerifyOptions, request_context, value},
+};
+use crate::{
+    access::{Api, Decision, Effect, Matrix, Method, Route},
+    domain::{ErrorClass, Failure, Principal},
+};
+
+/// A principal made ready, and what was borrowed for it.
+#[derive(Debug)]
+pub struct Stay {
+    /// Who, with the credential's source.
+    pub actor: Actor,
+    /// What the deployed policy computes to for it.
+    source: Source,
+    api: Api,
+    loans: Mutex<Vec<Loan>>,
+}
+
+impl Stay {
+    /// What the deployed policy says of a request; none where there is nothing to compute from.
+    pub fn predicted(&self, method: Method, path: &str) -> Option<Decision> {
+        let scheme = crate::access::route::scheme_of(path);
+        if !plan::schemes_of(&self.actor.principal).contains(&scheme) {
+            return None;
+        }
+        self.source.decide(
+            &self.api,
+            &request_context(&self.actor),
+            scheme,
+            method,
+            path,
+        )
+    }
+}
+
+impl Verifier {
+    /// Makes a principal ready: signs it in, assumes it, or borrows a probe user for its group.
+    ///
+    /// # Errors
+    /// Why it cannot be had. What was borrowed until then is given back.
+    pub async fn stay(
+        &self,
+        principal: &Principal,
+        grant_trust: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Stay, Failure> {
+        let options = VerifyOptions {
+            grant_trust,
+            ..VerifyOptions::default()
+        };
+        let loans = Loans::default();
+        let mut progress = Progress::unheard();
+        let client = self.app_client(&mut progress).await;
+        let ready = self
+            .prepare(&options, principal, client.as_ref(), &loans, cancel)
+            .await;
+        let usable = ready.and_then(|actor| match actor.untested() {
+            Some(reason) => Err(self.not_ready(principal, reason)),
+            None => Ok(actor),
+        });
+        let actor = match usable {
+            Ok(actor) => actor,
+            Err(failure) => {
+                self.give_back(loans.into_all()).await;
+                return Err(failure);
+            }
+        };
+        let packages = self.journal.packages();
+        let found = in_effect(&self.cloud, &self.deployment, &packages).await;
+        let source = Source::find(
+            &self.cloud,
+            &self.deployment,
+            &found.contract,
+            &actor,
+            |note| tracing::info!(note, "predicting"),
+        )
+        .await;
+        Ok(Stay {
+            actor,
+            source,
+            api: Api::of(&self.deployment, self.cloud.region()),
+            loans: Mutex::new(loans.into_all()),
+        })
+    }
+
+    /// Ends a stay: what was borrowed is given back. What cannot be stays in the journal.
+    pub async fn leave(&self, stay: &Stay) -> Vec<Failure> {
+        let loans = std::mem::take(&mut *stay.loans.lock().unwrap_or_else(PoisonError::into_inner));
+        self.give_back(loans).await
+    }
+
+    /// What `declared` says of a principal and a route.
+    pub fn expected(&self, declared: &Matrix, stay: &Stay, route: &Route) -> Option<Effect> {
+        plan::expected(declared, &self.roles(), &stay.actor, route)
+    }
+
+    fn not_ready(&self, principal: &Principal, reason: &str) -> Failure {
+        let advice = match principal {
+            Principal::User(user) => {
+                format!("give the password of {user}, or become a group: no password is needed")
+            }
+            Principal::Group(_) if self.writes.is_none() => {
+                "start without --read-only, or become a user with a password".to_owned()
+            }
+            Principal::Role(_) | Principal::Profile(_) => {
+                "add --grant-trust, or let the role trust you".to_owned()
+            }
+            _ => "look at `mlwarden doctor`".to_owned(),
+        };
+        let known = value(self.deployment.user_pool_id.as_ref()).is_some();
+        let class = if known {
+            ErrorClass::Denied { action: None }
+        } else {
+            ErrorClass::Unavailable
+        };
+        Failure::new(class, format!("becoming {principal}"), reason).advise(advice)
+    }
+}

@@ -1,0 +1,206 @@
+//! Every filter that completion makes is one that real MLflow servers take.
+
+use mlwarden::{
+    app::mlflow::filter::{Expects, Kind, Language, Seen, complete},
+    domain::Failure,
+    identity::Credential,
+    mlflow::{
+        Client, Root, Search, SearchRuns, View, experiments,
+        models::{Metric, Pair, Run},
+        registry, runs,
+    },
+};
+
+use crate::support::mlflow_server::MlflowServer;
+
+const POPULATE: &str = include_str!("populate_mlflow.py");
+const KINDS: [Kind; 4] = [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions];
+
+struct Api(Client);
+
+impl Api {
+    fn of(server: &MlflowServer) -> Self {
+        let base = server.url.parse().unwrap();
+        Self(Client::new(base, reqwest::Client::new(), "us-west-2"))
+    }
+
+    async fn call<T>(&self, call: mlwarden::mlflow::Call<T>) -> Result<T, Failure> {
+        self.0.call(&call, &Credential::Anonymous).await
+    }
+
+    /// Whether MLflow takes a filter.
+    async fn ask(&self, kind: Kind, filter: &str) -> Result<(), Failure> {
+        let search = Search {
+            filter: Some(filter.to_owned()),
+            max_results: Some(1),
+            ..Search::default()
+        };
+        let root = Root::Ajax;
+        match kind {
+            Kind::Experiments => {
+                let call = experiments::search(root, View::All, &search);
+                self.call(call).await.map(drop)
+            }
+            Kind::Runs => {
+                let search = SearchRuns {
+                    experiment_ids: vec!["1".to_owned(), "2".to_owned()],
+                    view: View::All,
+                    search,
+                };
+                self.call(runs::search(root, &search)).await.map(drop)
+            }
+            Kind::Models => self
+                .call(registry::search_models(root, &search))
+                .await
+                .map(drop),
+            Kind::Versions => self
+                .call(registry::search_versions(root, &search))
+                .await
+                .map(drop),
+        }
+    }
+
+    /// What the rows of a kind teach.
+    async fn learn(&self, kind: Kind) -> Seen {
+        let (root, search, mut seen) = (Root::Ajax, Search::default(), Seen::default());
+        match kind {
+            Kind::Experiments => {
+                let page = self
+                    .call(experiments::search(root, View::All, &search))
+                    .await;
+                page.unwrap()
+                    .items
+                    .iter()
+                    .for_each(|item| seen.experiment(item));
+            }
+            Kind::Runs => {
+                let search = SearchRuns {
+                    experiment_ids: vec!["1".to_owned(), "2".to_owned()],
+                    ..SearchRuns::default()
+                };
+                let page = self.call(runs::search(root, &search)).await;
+                page.unwrap().items.iter().for_each(|item| seen.run(item));
+                seen.run(&odd());
+            }
+            Kind::Models => {
+                let page = self.call(registry::search_models(root, &search)).await;
+                page.unwrap().items.iter().for_each(|item| seen.model(item));
+            }
+            Kind::Versions => {
+                let page = self.call(registry::search_versions(root, &search)).await;
+                page.unwrap()
+                    .items
+                    .iter()
+                    .for_each(|item| seen.version(item));
+            }
+        }
+        seen
+    }
+}
+
+/// A run with keys and values that a filter has to be careful with.
+fn odd() -> Run {
+    let mut run = Run::default();
+    for key in [
+        "count", "order", "a b", "a-b/c.d", "日本", "1st", "select", "_x", "name",
+    ] {
+        run.data.metrics.push(Metric {
+            key: key.to_owned(),
+            ..Metric::default()
+        });
+        for value in ["it's", "say \"so\"", "100%_", "日本", "--", ";", "a and b"] {
+            run.data.params.push(Pair {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            });
+        }
+    }
+    run
+}
+
+/// Every clause that completion leads to, and each joined with the next.
+fn filters(language: Language, seen: &Seen) -> Vec<String> {
+    let mut clauses = Vec::new();
+    let mut open = vec![String::new()];
+    while let Some(text) = open.pop() {
+        let completion = complete(language, seen, &text, text.len());
+        let mut go_on = |text: String| open.push(text);
+        match completion.expects {
+            Expects::And => clauses.push(text),
+            Expects::Nothing => panic!("completion led to a filter that it cannot read: {text}"),
+            Expects::Whole => go_on(format!("{text}12 ")),
+            Expects::Number => {
+                go_on(format!("{text}12 "));
+                go_on(format!("{text}-1.5e-3 "));
+            }
+            Expects::List if completion.candidates.is_empty() => go_on(format!("{text}('x') ")),
+            Expects::List => {
+                go_on(format!("{text}("));
+                go_on(completion.apply(&text, 0).unwrap().0);
+            }
+            Expects::Text if completion.candidates.is_empty() => go_on(format!("{text}'x' ")),
+            Expects::Separator => {
+                go_on(completion.apply(&text, 1).unwrap().0);
+                // A list of two is as good as a longer one.
+                if !text.contains("', ") {
+                    go_on(completion.apply(&text, 0).unwrap().0);
+                }
+            }
+            Expects::Field | Expects::Operator | Expects::Text => {
+                for candidate in 0..completion.candidates.len() {
+                    go_on(completion.apply(&text, candidate).unwrap().0);
+                }
+            }
+        }
+    }
+    let joined: Vec<String> = clauses
+        .windows(2)
+        .step_by(7)
+        .map(|pair| {
+            let and = complete(language, seen, &pair[0], pair[0].len());
+            format!("{}{}", and.apply(&pair[0], 0).unwrap().0, pair[1])
+        })
+        .collect();
+    clauses.extend(joined);
+    clauses
+}
+
+async fn prove(version: &'static str) {
+    let server = tokio::task::spawn_blocking(move || {
+        let server = MlflowServer::start(version, 2);
+        server.python(POPULATE, &[&server.url]);
+        server
+    })
+    .await
+    .unwrap();
+    let api = Api::of(&server);
+    let newer = version.starts_with('3');
+    let mut refused = Vec::new();
+    let mut asked = 0;
+    for kind in KINDS {
+        let seen = api.learn(kind).await;
+        for filter in filters(Language { kind, newer }, &seen) {
+            asked += 1;
+            if let Err(failure) = api.ask(kind, &filter).await {
+                refused.push(format!("{kind:?}: {filter}\n  {failure}"));
+            }
+        }
+    }
+    assert!(asked > 300, "only {asked} filters were made");
+    assert!(
+        refused.is_empty(),
+        "MLflow {version} refuses {} of {asked}:\n{}",
+        refused.len(),
+        refused.join("\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_samples_mlflow_takes_every_completed_filter() {
+    prove("2.12.2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_mlflow_takes_every_completed_filter() {
+    prove("3.17.2").await;
+}
