@@ -17,12 +17,10 @@ use url::Url;
 use super::{Exchange, Who};
 use crate::{
     access::{Catalog, Kind, Matrix, Route},
-    domain::{AuthScheme, Deployment, ErrorClass, Failure, Principal},
+    domain::{Deployment, ErrorClass, Failure, Principal},
     identity::Credential,
     mlflow::{Answer, ApiRequest, Call, Client, Heard, Incoming, Question, Root},
-    probe::{
-        Retry, Stay, Verdict, Verifier, actor::Means, classify::classify, verdict::Observation,
-    },
+    probe::{Retry, Stay, Verdict, Verifier, classify::classify, verdict::Observation},
 };
 
 /// The version whose routes are taken where MLflow's own cannot be learned: the sample's.
@@ -212,7 +210,7 @@ impl Host {
         }
         Ok(Who {
             principal: actor.principal.clone(),
-            scheme: credential.as_ref().and_then(Credential::scheme),
+            scheme: actor.scheme(),
             groups,
             role: actor.role.as_ref().map(|role| role.name.clone()),
             expires_at,
@@ -231,10 +229,7 @@ impl Host {
 
     /// Under which root a principal's requests stand.
     pub fn root(stay: &Stay) -> Root {
-        match stay.actor.means {
-            Means::Session { .. } => Root::Api,
-            _ => Root::Ajax,
-        }
+        Root::of(stay.actor.scheme())
     }
 
     /// MLflow's version, as found, else as this principal learns it; where only its first number
@@ -267,12 +262,7 @@ impl Host {
     }
 
     async fn learn(&self, stay: &Stay) -> Option<String> {
-        let scheme = match stay.actor.means {
-            Means::Anonymous | Means::None { .. } => return None,
-            Means::Session { .. } => AuthScheme::SigV4,
-            _ => AuthScheme::Bearer,
-        };
-        let mut question = Question::first(scheme);
+        let mut question = Question::first(stay.actor.scheme()?);
         loop {
             let (answer, _) = self.send(stay, &question.request(Self::root(stay))).await;
             match question.heard(&answer.ok()?) {
@@ -324,11 +314,7 @@ impl Host {
         Exchange {
             number: 0,
             principal: stay.actor.principal.clone(),
-            scheme: match stay.actor.means {
-                Means::Session { .. } => Some(AuthScheme::SigV4),
-                Means::Anonymous | Means::None { .. } => None,
-                _ => Some(AuthScheme::Bearer),
-            },
+            scheme: stay.actor.scheme(),
             request: request.clone(),
             base: self.client.base().clone(),
             region: self.verifier.cloud.region().to_owned(),

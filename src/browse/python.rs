@@ -15,10 +15,7 @@ pub fn as_python(
     scheme: Option<AuthScheme>,
     region: &str,
 ) -> String {
-    let url = request.url(base).map_or_else(
-        |_| format!("{}{}", base.as_str().trim_end_matches('/'), request.path),
-        Into::into,
-    );
+    let url = request.url_text(base);
     let mut script = String::from("import os\n");
     if request.body.is_some() {
         script.push_str("import json\n");

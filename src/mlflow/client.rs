@@ -87,6 +87,16 @@ impl ApiRequest {
     }
 }
 
+impl ApiRequest {
+    /// The request's URL below `base` as it is shown, also where it would not be sent.
+    pub fn url_text(&self, base: &Url) -> String {
+        self.url(base).map_or_else(
+            |_| format!("{}{}", base.as_str().trim_end_matches('/'), self.path),
+            Into::into,
+        )
+    }
+}
+
 /// A name or value for a query, encoded as `SigV4` counts on: everything but unreserved.
 fn encoded(text: &str) -> percent_encoding::PercentEncode<'_> {
     const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC

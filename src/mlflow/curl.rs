@@ -15,10 +15,7 @@ pub fn as_curl(
     scheme: Option<AuthScheme>,
     region: &str,
 ) -> String {
-    let url = request.url(base).map_or_else(
-        |_| format!("{}{}", base.as_str().trim_end_matches('/'), request.path),
-        Into::into,
-    );
+    let url = request.url_text(base);
     let mut command = String::from("curl -sS -i --globoff --path-as-is");
     if request.method != Method::Get {
         let _ = write!(command, " -X {}", request.method);

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     aws::{Cloud, cognito::AppClient},
-    domain::{ErrorClass, ExecutionRole, Failure, Principal},
+    domain::{AuthScheme, ErrorClass, ExecutionRole, Failure, Principal},
     identity::{Credential, IdToken, NoChallenges, SignIn, TokenKeeper, roles},
 };
 
@@ -103,6 +103,15 @@ impl Actor {
                 "it ran out and cannot be renewed",
             )
             .advise("sign in again and repeat the run")),
+        }
+    }
+
+    /// How its requests are authenticated; none where no credential is sent.
+    pub fn scheme(&self) -> Option<AuthScheme> {
+        match self.means {
+            Means::SignedIn(_) | Means::Token(_) => Some(AuthScheme::Bearer),
+            Means::Session { .. } => Some(AuthScheme::SigV4),
+            Means::Anonymous | Means::None { .. } => None,
         }
     }
 

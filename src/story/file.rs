@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::{Actor, Expected, GIVEN, Step, Story, Target, guard, template};
 use crate::{
     access::{Effect, Method},
-    domain::{AuthScheme, Failure, Principal},
+    domain::{AuthScheme, Failure, Principal, SourceText},
     probe::{Layer, plan::schemes_of},
 };
 
@@ -56,16 +56,12 @@ struct FileStep {
 
 /// Reads a story.
 pub(super) fn parse(name: &str, text: &str, file: &str) -> Result<Story, Failure> {
-    let reader = Reader { text, file };
-    let parsed: File = toml::from_str(text).map_err(|error| {
-        let place = reader.place(&error.span().unwrap_or_default());
-        Failure::invalid(
-            format!("reading {file}"),
-            format!("{place}: {}", error.message().trim_end()),
-        )
-    })?;
+    let reader = Reader(SourceText { text, file });
+    let parsed: File = toml::from_str(text).map_err(|error| reader.0.unreadable(&error))?;
     if parsed.step.is_empty() {
-        return Err(reader.error(&parsed.title.span(), "title", "a story needs a [[step]]"));
+        return Err(reader
+            .0
+            .error(&parsed.title.span(), "title", "a story needs a [[step]]"));
     }
     let setup = match &parsed.setup {
         Some(setup) => reader.principal("setup", setup)?,
@@ -88,7 +84,7 @@ pub(super) fn parse(name: &str, text: &str, file: &str) -> Result<Story, Failure
         if nobody && step.actor.is_none() {
             let message = "nobody is named to make this: give the step an `as`, or the story [as] \
                            with bearer or sigv4";
-            return Err(reader.error(&span, "step", message));
+            return Err(reader.0.error(&span, "step", message));
         }
         let made = reader.step(step, &known)?;
         for saved in made.save.keys() {
@@ -109,32 +105,13 @@ pub(super) fn parse(name: &str, text: &str, file: &str) -> Result<Story, Failure
 }
 
 /// Says where something is wrong.
-struct Reader<'a> {
-    text: &'a str,
-    file: &'a str,
-}
+struct Reader<'a>(SourceText<'a>);
 
 impl Reader<'_> {
-    fn error(&self, span: &Range<usize>, field: &str, message: &str) -> Failure {
-        let place = self.place(span);
-        Failure::invalid(
-            format!("reading {}", self.file),
-            format!("{place}: {field}: {message}"),
-        )
-    }
-
-    /// The line and the column, both from 1, in which a span begins.
-    fn place(&self, span: &Range<usize>) -> String {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line = 1 + before.matches('\n').count();
-        let column = 1 + before.rsplit('\n').next().unwrap_or(before).chars().count();
-        format!("line {line}, column {column}")
-    }
-
     fn principal(&self, field: &str, text: &Spanned<String>) -> Result<Principal, Failure> {
         text.get_ref()
             .parse()
-            .map_err(|message: String| self.error(&text.span(), field, &message))
+            .map_err(|message: String| self.0.error(&text.span(), field, &message))
     }
 
     /// Whom the story is about, by one scheme.
@@ -147,7 +124,7 @@ impl Reader<'_> {
         let principal = self.principal(field, text)?;
         if !schemes_of(&principal).contains(&scheme) {
             let message = format!("{principal} has no requests by {scheme}");
-            return Err(self.error(&text.span(), field, &message));
+            return Err(self.0.error(&text.span(), field, &message));
         }
         Ok(principal)
     }
@@ -168,7 +145,7 @@ impl Reader<'_> {
             Some(body) => {
                 if matches!(method, Method::Get | Method::Head) {
                     let message = "a GET has no body: write its parameters as query";
-                    return Err(self.error(&body.span(), "body", message));
+                    return Err(self.0.error(&body.span(), "body", message));
                 }
                 let value = json(&toml::Value::Table(body.get_ref().clone()));
                 self.placeholders(&body.span(), "body", &value, known)?;
@@ -191,14 +168,14 @@ impl Reader<'_> {
             save,
         };
         match guard::mistake(&made) {
-            Some(message) => Err(self.error(&span, "request", &message)),
+            Some(message) => Err(self.0.error(&span, "request", &message)),
             None => Ok(made),
         }
     }
 
     /// `POST runs/create`, `GET /get-artifact`.
     fn request(&self, request: &Spanned<String>) -> Result<(Method, Target), Failure> {
-        let error = |message: &str| self.error(&request.span(), "request", message);
+        let error = |message: &str| self.0.error(&request.span(), "request", message);
         let Some((method, target)) = request.get_ref().trim().split_once(' ') else {
             return Err(error(
                 "write a method and an operation, such as \"POST runs/create\", or a whole path",
@@ -234,7 +211,7 @@ impl Reader<'_> {
                 Value::Array(items) => items,
                 Value::Object(_) => {
                     let message = format!("{name} must be a text, a number or a list of them");
-                    return Err(self.error(&span, "query", &message));
+                    return Err(self.0.error(&span, "query", &message));
                 }
                 one => vec![one],
             };
@@ -251,7 +228,7 @@ impl Reader<'_> {
             "allow" => Effect::Allow,
             "deny" => Effect::Deny,
             _ => {
-                return Err(self.error(
+                return Err(self.0.error(
                     &step.expect.span(),
                     "expect",
                     "write \"allow\" or \"deny\"",
@@ -262,7 +239,9 @@ impl Reader<'_> {
         if let Some(given) = &step.status
             && !(100..600).contains(given.get_ref())
         {
-            return Err(self.error(&given.span(), "status", "an HTTP status is expected"));
+            return Err(self
+                .0
+                .error(&given.span(), "status", "an HTTP status is expected"));
         }
         let layer = step
             .layer
@@ -273,7 +252,8 @@ impl Reader<'_> {
                     .find(|known| known.as_str() == layer.get_ref())
                     .ok_or_else(|| {
                         let all = Layer::ALL.map(Layer::as_str).join(", ");
-                        self.error(&layer.span(), "layer", &format!("write one of {all}"))
+                        self.0
+                            .error(&layer.span(), "layer", &format!("write one of {all}"))
                     })
             })
             .transpose()?;
@@ -288,7 +268,7 @@ impl Reader<'_> {
     fn save(&self, step: &FileStep, effect: Effect) -> Result<IndexMap<String, String>, Failure> {
         let mut save = IndexMap::new();
         for (name, place) in &step.save {
-            let error = |message: &str| self.error(&name.span(), "save", message);
+            let error = |message: &str| self.0.error(&name.span(), "save", message);
             let text = name.get_ref();
             if effect == Effect::Deny {
                 return Err(error("a refusal has nothing to save"));
@@ -301,7 +281,7 @@ impl Reader<'_> {
                 return Err(error("a name has letters, digits and _ only"));
             }
             if place.get_ref().is_empty() {
-                return Err(self.error(
+                return Err(self.0.error(
                     &place.span(),
                     "save",
                     "say where in the answer it stands, such as \"run.info.run_id\"",
@@ -321,13 +301,14 @@ impl Reader<'_> {
         known: &[String],
     ) -> Result<(), Failure> {
         if let Some(message) = template::mistake_in(value) {
-            return Err(self.error(span, field, &message));
+            return Err(self.0.error(span, field, &message));
         }
         let mut names = Vec::new();
         template::names_in(value, &mut names);
         match names.iter().find(|name| !known.contains(name)) {
             None => Ok(()),
             Some(name) => Err(self
+                .0
                 .error(span, field, &format!("no earlier step saves {{{name}}}"))
                 .advise(format!("use one of {}", known.join(", ")))),
         }

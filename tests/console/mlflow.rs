@@ -239,9 +239,19 @@ fn experiments_runs_and_a_run() {
         ],
         ..Artifacts::default()
     };
-    let folders = vec![(String::new(), root), ("model".to_owned(), folder)];
-    answer(&mut state, &effects, Found::Artifacts(folders), None);
+    let whole = Found::Artifacts(vec![(String::new(), root)]);
+    answer(&mut state, &effects, whole, None);
+    let effects = keys(&mut state, "\n");
+    let opened = Found::Artifacts(vec![("model".to_owned(), folder)]);
+    answer(&mut state, &effects, opened, None);
     snapshot!("mlflow_artifacts", &mut state);
+    let effects = keys(&mut state, "\n\n");
+    assert!(
+        asks(&effects).is_empty(),
+        "what is known is not asked for again"
+    );
+    let drawn = frame(&mut state, 120, 40, &Theme::plain());
+    assert!(drawn.contains("model.pkl"), "{drawn}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reading a matrix file: everything that may be wrong in it is named with its place.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{Choice, Entry, Matrix, MatrixRow};
 use crate::{
     access::{Catalog, authorizer::Pick, permission::covers},
-    domain::Failure,
+    domain::{Failure, SourceText},
 };
 
 /// The file as it is read, with the place of everything that may be wrong.
@@ -46,14 +46,8 @@ struct FileRow {
 
 /// Reads a matrix.
 pub(super) fn parse(text: &str, file: &str) -> Result<Matrix, Failure> {
-    let reader = Reader { text, file };
-    let parsed: File = toml::from_str(text).map_err(|error| {
-        let place = reader.place(&error.span().unwrap_or_default());
-        Failure::invalid(
-            format!("reading {file}"),
-            format!("{place}: {}", error.message().trim_end()),
-        )
-    })?;
+    let reader = Reader(SourceText { text, file });
+    let parsed: File = toml::from_str(text).map_err(|error| reader.0.unreadable(&error))?;
     reader.check_names(&parsed.row)?;
     let mut rows = Vec::with_capacity(parsed.row.len());
     for row in &parsed.row {
@@ -81,7 +75,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Matrix, Failure> {
         let known = |row: &MatrixRow| row.group.as_ref() == Some(group.get_ref());
         if !rows.iter().any(known) {
             let message = format!("no row has the group {:?}", group.get_ref());
-            return Err(reader.error(&group.span(), "order", &message));
+            return Err(reader.0.error(&group.span(), "order", &message));
         }
     }
     Ok(Matrix {
@@ -98,33 +92,9 @@ fn bare(list: &[Spanned<String>]) -> Vec<String> {
 }
 
 /// Says where something is wrong.
-struct Reader<'a> {
-    text: &'a str,
-    file: &'a str,
-}
+struct Reader<'a>(SourceText<'a>);
 
 impl Reader<'_> {
-    fn error(&self, span: &Range<usize>, field: &str, message: &str) -> Failure {
-        let place = self.place(span);
-        Failure::invalid(
-            format!("reading {}", self.file),
-            format!("{place}: {field}: {message}"),
-        )
-    }
-
-    /// The line and the column, both from 1, in which a span begins.
-    fn place(&self, span: &Range<usize>) -> String {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line = 1 + before.matches('\n').count();
-        let column = 1 + before.rsplit('\n').next().unwrap_or(before).chars().count();
-        format!("line {line}, column {column}")
-    }
-
-    fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        1 + before.matches('\n').count()
-    }
-
     /// Every row has a name, belongs to something, and shares neither with another.
     fn check_names(&self, rows: &[Spanned<FileRow>]) -> Result<(), Failure> {
         let mut taken = HashMap::new();
@@ -140,19 +110,21 @@ impl Reader<'_> {
                 let Some(value) = value else { continue };
                 let text = value.get_ref();
                 if text.trim().is_empty() {
-                    return Err(self.error(&value.span(), field, "must not be empty"));
+                    return Err(self.0.error(&value.span(), field, "must not be empty"));
                 }
                 if field == "group" && text.contains(char::is_whitespace) {
                     let message = "a group's name has no white space";
-                    return Err(self.error(&value.span(), field, message));
+                    return Err(self.0.error(&value.span(), field, message));
                 }
-                if let Some(line) = taken.insert((field, text), self.line(&value.span())) {
+                if let Some(line) = taken.insert((field, text), self.0.line(&value.span())) {
                     let message = format!("{text:?} stands in line {line} already");
-                    return Err(self.error(&value.span(), field, &message));
+                    return Err(self.0.error(&value.span(), field, &message));
                 }
             }
             if row.group.is_none() && row.profile.is_none() && row.role.is_none() {
-                return Err(self.error(&span, "row", "needs a group, a profile or a role"));
+                return Err(self
+                    .0
+                    .error(&span, "row", "needs a group, a profile or a role"));
             }
         }
         Ok(())
@@ -181,6 +153,7 @@ impl Reader<'_> {
                 let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
                 let message = format!("there is no row {:?}", name.get_ref());
                 return Err(self
+                    .0
                     .error(&name.span(), "inherits", &message)
                     .advise(format!("use one of {}", names.join(", "))));
             };
@@ -193,6 +166,7 @@ impl Reader<'_> {
                     .collect();
                 let message = format!("the rows inherit in a circle: {}", circle.join(" → "));
                 return Err(self
+                    .0
                     .error(&name.span(), "inherits", &message)
                     .advise("take one of them out"));
             }
@@ -211,15 +185,15 @@ impl Reader<'_> {
             let mut before = entries.iter().take(at);
             if before.any(|before| before.get_ref() == text) {
                 let message = format!("{text:?} stands twice");
-                return Err(self.error(&spanned.span(), field, &message));
+                return Err(self.0.error(&spanned.span(), field, &message));
             }
-            let failed = |message: String| self.error(&spanned.span(), field, &message);
+            let failed = |message: String| self.0.error(&spanned.span(), field, &message);
             match Entry::parse(text).map_err(failed)? {
                 Entry::Permission(pattern) => self.check_permission(field, spanned, pattern)?,
                 route @ Entry::Route(..) => {
                     if !Catalog::every_route().any(|known| route.is_about(known)) {
                         let message = format!("{text:?} is no route of MLflow");
-                        return Err(self.error(&spanned.span(), field, &message).advise(
+                        return Err(self.0.error(&spanned.span(), field, &message).advise(
                             "write METHOD /path as `mlwarden can PRINCIPAL -o csv` lists them",
                         ));
                     }
@@ -255,7 +229,7 @@ impl Reader<'_> {
                     .is_some_and(|(known, _)| known == area)
             })
             .collect();
-        let failure = self.error(&spanned.span(), field, &message);
+        let failure = self.0.error(&spanned.span(), field, &message);
         Err(if near.is_empty() {
             failure.advise("see `mlwarden matrix show` for the permissions there are")
         } else {

@@ -21,7 +21,7 @@ use crate::{
     domain::{ErrorClass, Failure, Principal},
     mlflow::{
         ApiRequest, Root, Search, experiments,
-        models::{Artifact, Metric},
+        models::{Artifact, Artifacts, Metric},
         newer, registry, runs,
     },
     probe::Stay,
@@ -39,22 +39,36 @@ impl World {
         grant_trust: bool,
         password: Option<SecretString>,
     ) {
+        let who = principal.clone();
+        self.with_host(
+            move |result| News::Became(ticket, who, result),
+            move |host| async move {
+                if let (Principal::User(user), Some(password)) = (&principal, password) {
+                    host.give_password(user, password);
+                }
+                let stay = host.become_trusted(&principal, grant_trust).await?;
+                host.who(&stay).await.map(Box::new)
+            },
+        );
+    }
+
+    /// Asks the host for something off this task and tells what came of it; where there is no
+    /// host, why.
+    fn with_host<T, F>(
+        &mut self,
+        news: impl FnOnce(Result<T, Failure>) -> News + Send + 'static,
+        work: impl FnOnce(Arc<Host>) -> F,
+    ) where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let host = match self.host() {
             Ok(host) => host,
-            Err(failure) => return self.tell(News::Became(ticket, principal, Err(failure))),
+            Err(failure) => return self.tell(news(Err(failure))),
         };
-        if let (Principal::User(user), Some(password)) = (&principal, password) {
-            host.give_password(user, password);
-        }
         let tell = self.teller();
-        self.spawn(async move {
-            let became = async {
-                let stay = host.become_trusted(&principal, grant_trust).await?;
-                host.who(&stay).await
-            };
-            let result = became.await.map(Box::new);
-            tell(News::Became(ticket, principal, result));
-        });
+        let work = Box::pin(work(host));
+        self.spawn(async move { tell(news(work.await)) });
     }
 
     /// Looks at a page of MLflow, and at the same as somebody else.
@@ -84,32 +98,25 @@ impl World {
         of: Vec<(String, String)>,
         metric: String,
     ) {
-        let host = match self.host() {
-            Ok(host) => host,
-            Err(failure) => return self.tell(News::History(ticket, metric, Err(failure))),
-        };
-        let tell = self.teller();
-        self.spawn(async move {
-            let read = async {
+        let name = metric.clone();
+        self.with_host(
+            move |result| News::History(ticket, name, result),
+            move |host| async move {
                 let stay = host.become_principal(&principal).await?;
                 let ids: Vec<String> = of.iter().map(|(id, _)| id.clone()).collect();
                 let call = runs::thinned_history(Host::root(&stay), &ids, &metric, POINTS);
                 let points = host.call(&stay, &call).await.value?;
-                Ok(of
-                    .into_iter()
-                    .map(|(id, name)| {
-                        let own: Vec<Metric> = points
-                            .iter()
-                            .filter(|point| point.run_id == id)
-                            .cloned()
-                            .collect();
-                        Series::of(id, name, &own)
-                    })
-                    .collect())
-            };
-            let result = read.await;
-            tell(News::History(ticket, metric, result));
-        });
+                let series = of.into_iter().map(|(id, name)| {
+                    let own: Vec<Metric> = points
+                        .iter()
+                        .filter(|point| point.run_id == id)
+                        .cloned()
+                        .collect();
+                    Series::of(id, name, &own)
+                });
+                Ok(series.collect())
+            },
+        );
     }
 
     /// Reads the beginning of a file and makes a preview of it.
@@ -121,38 +128,22 @@ impl World {
         root: String,
         artifact: Artifact,
     ) {
-        let host = match self.host() {
-            Ok(host) => host,
-            Err(failure) => {
-                return self.tell(News::Previewed(ticket, artifact, Err(failure)));
-            }
-        };
-        let tell = self.teller();
-        self.spawn(async move {
-            let size = u64::try_from(artifact.file_size).unwrap_or_default();
-            let path = artifact.path.clone();
-            let read = async {
+        let size = u64::try_from(artifact.file_size).unwrap_or_default();
+        let path = artifact.path.clone();
+        self.with_host(
+            move |result| News::Previewed(ticket, artifact, result),
+            move |host| async move {
                 let stay = host.become_principal(&principal).await?;
                 let first = preview::wanted(&path, size);
-                host.peek(&stay, &run, &root, &path, first).await
-            };
-            let result = match read.await {
+                let bytes = host.peek(&stay, &run, &root, &path, first).await?;
                 // A picture is decoded, which takes its time.
-                Ok(bytes) => {
-                    tokio::task::spawn_blocking(move || Box::new(Preview::of(&path, &bytes, size)))
-                        .await
-                        .map_err(|error| {
-                            Failure::new(
-                                ErrorClass::Unavailable,
-                                "making a preview",
-                                error.to_string(),
-                            )
-                        })
-                }
-                Err(failure) => Err(failure),
-            };
-            tell(News::Previewed(ticket, artifact, result));
-        });
+                let made = tokio::task::spawn_blocking(move || Preview::of(&path, &bytes, size));
+                made.await.map(Box::new).map_err(|error| {
+                    let doing = "making a preview";
+                    Failure::new(ErrorClass::Unavailable, doing, error.to_string())
+                })
+            },
+        );
     }
 
     /// Downloads files, as a job with a row for each.
@@ -205,33 +196,25 @@ impl World {
 
     /// Says what can be done with a thing.
     pub fn offers(&mut self, ticket: Ticket, principal: Principal, held: Held) {
-        let host = match self.host() {
-            Ok(host) => host,
-            Err(failure) => return self.tell(News::Offered(ticket, held, Err(failure))),
-        };
-        let tell = self.teller();
-        self.spawn(async move {
-            let stay = host.become_principal(&principal).await;
-            let result = stay.map(|stay| host.offers(&stay, &held.seen()));
-            tell(News::Offered(ticket, held, result));
-        });
+        let thing = held.clone();
+        self.with_host(
+            move |result| News::Offered(ticket, held, result),
+            move |host| async move {
+                let stay = host.become_principal(&principal).await?;
+                Ok(host.offers(&stay, &thing.seen()))
+            },
+        );
     }
 
     /// Plans a change. Only reads.
     pub fn plan_wish(&mut self, ticket: Ticket, principal: Principal, wish: Wish) {
-        let host = match self.host() {
-            Ok(host) => host,
-            Err(failure) => return self.tell(News::Wished(ticket, Err(failure))),
-        };
-        let tell = self.teller();
-        self.spawn(async move {
-            let planned = async {
+        self.with_host(
+            move |result| News::Wished(ticket, result),
+            move |host| async move {
                 let stay = host.become_principal(&principal).await?;
                 host.plan(&stay, &wish).await.map(Box::new)
-            };
-            let result = planned.await;
-            tell(News::Wished(ticket, result));
-        });
+            },
+        );
     }
 
     /// Sends a request again as somebody; the list of requests tells what came of it.
@@ -319,10 +302,14 @@ async fn found(host: &Host, stay: &Stay, page: &Page) -> Result<(Found, Option<S
             (Found::Run(Box::new(run)), None)
         }
         Page::Artifacts { run, folders } => {
-            let listing = |path: &str| runs::artifacts(root, run, path, None);
             let mut found = Vec::new();
             for folder in folders {
-                let artifacts = host.call(stay, &listing(folder)).await.value?;
+                let tree = host.tree(stay, run, folder, false).await?;
+                let artifacts = Artifacts {
+                    root_uri: tree.root_uri,
+                    files: tree.artifacts,
+                    next_page_token: None,
+                };
                 found.push((folder.clone(), artifacts));
             }
             (Found::Artifacts(found), None)

@@ -20,12 +20,12 @@ use super::{
         TraceRow, VersionRow,
     },
     remote::Ticket,
-    table::{Listing, Table},
+    table::{Awaited, Listing, Table},
 };
 use crate::{
     browse::Who,
     domain::{Failure, Principal},
-    mlflow::models::{Artifact, Run},
+    mlflow::models::{Artifact, Artifacts, Run},
 };
 
 pub use held::Held;
@@ -110,8 +110,8 @@ pub struct Mlflow {
     pub at_run: Option<Box<Run>>,
     /// The run that is asked for or shown, by id.
     pub at_run_id: Option<String>,
-    /// Where the artifacts of that run are, as MLflow said it.
-    pub artifact_root: String,
+    /// What folders of that run's artifacts hold, by their paths; the root's is empty.
+    pub folders: BTreeMap<String, Artifacts>,
     /// What a window that is about to open waits for.
     pub awaited: Option<Ticket>,
     /// Whether the columns of the runs were chosen by hand: then they stay.
@@ -127,19 +127,21 @@ pub struct Mlflow {
 }
 
 impl Mlflow {
-    /// Whether a screen is one of MLflow's.
+    /// The pages that show what MLflow has.
+    pub const PAGES: [Screen; 8] = [
+        Screen::Experiments,
+        Screen::Runs,
+        Screen::Run,
+        Screen::Artifacts,
+        Screen::Models,
+        Screen::Versions,
+        Screen::LoggedModels,
+        Screen::Traces,
+    ];
+
+    /// Whether a screen is one of them.
     pub fn has(screen: Screen) -> bool {
-        matches!(
-            screen,
-            Screen::Experiments
-                | Screen::Runs
-                | Screen::Run
-                | Screen::Artifacts
-                | Screen::Models
-                | Screen::Versions
-                | Screen::LoggedModels
-                | Screen::Traces
-        )
+        Self::PAGES.contains(&screen)
     }
 
     /// Whether one has become whom the pages are to be seen as.
@@ -150,15 +152,8 @@ impl Mlflow {
         }
     }
 
-    /// Whether MLflow is of the third kind: logged models, traces, prompts.
-    pub fn is_third(&self) -> bool {
-        self.version
-            .as_deref()
-            .is_some_and(|version| !version.starts_with('2') && !version.starts_with('1'))
-    }
-
-    /// The list of a screen.
-    pub fn listing(&self, screen: Screen) -> Option<&dyn Listing> {
+    /// The list of a page, as it is asked for.
+    pub fn page(&self, screen: Screen) -> Option<&dyn Awaited> {
         Some(match screen {
             Screen::Experiments => &self.experiments,
             Screen::Runs => &self.runs,
@@ -168,13 +163,12 @@ impl Mlflow {
             Screen::Versions => &self.versions,
             Screen::LoggedModels => &self.logged_models,
             Screen::Traces => &self.traces,
-            Screen::Requests => &self.requests,
             _ => return None,
         })
     }
 
-    /// The list of a screen, to be changed.
-    pub fn listing_mut(&mut self, screen: Screen) -> Option<&mut dyn Listing> {
+    /// The list of a page, to be asked for anew.
+    pub fn page_mut(&mut self, screen: Screen) -> Option<&mut dyn Awaited> {
         Some(match screen {
             Screen::Experiments => &mut self.experiments,
             Screen::Runs => &mut self.runs,
@@ -184,42 +178,55 @@ impl Mlflow {
             Screen::Versions => &mut self.versions,
             Screen::LoggedModels => &mut self.logged_models,
             Screen::Traces => &mut self.traces,
-            Screen::Requests => &mut self.requests,
             _ => return None,
         })
     }
 
+    /// The list of a screen.
+    pub fn listing(&self, screen: Screen) -> Option<&dyn Listing> {
+        match screen {
+            Screen::Requests => Some(&self.requests),
+            screen => Some(self.page(screen)?),
+        }
+    }
+
+    /// The list of a screen, to be changed.
+    pub fn listing_mut(&mut self, screen: Screen) -> Option<&mut dyn Listing> {
+        match screen {
+            Screen::Requests => Some(&mut self.requests),
+            screen => Some(self.page_mut(screen)?),
+        }
+    }
+
+    /// Forgets what pages show: what comes next is the answer to another question.
+    pub fn clear(&mut self, pages: &[Screen]) {
+        for screen in pages {
+            if let Some(page) = self.page_mut(*screen) {
+                page.clear();
+            }
+        }
+    }
+
     /// When what a screen shows was complete.
     pub fn at(&self, screen: Screen) -> Option<jiff::Timestamp> {
-        match screen {
-            Screen::Experiments => self.experiments.remote().at(),
-            Screen::Runs => self.runs.remote().at(),
-            Screen::Run => self.run.remote().at(),
-            Screen::Artifacts => self.artifacts.remote().at(),
-            Screen::Models => self.models.remote().at(),
-            Screen::Versions => self.versions.remote().at(),
-            Screen::LoggedModels => self.logged_models.remote().at(),
-            Screen::Traces => self.traces.remote().at(),
-            _ => None,
-        }
+        self.page(screen)?.at()
     }
 
     /// Whether something is under way.
     pub fn moves(&self) -> bool {
+        let loads =
+            |page: &dyn Awaited| matches!(page.standing(), super::table::Standing::Loading { .. });
         matches!(self.becoming, Becoming::Running(_))
-            || [
-                Screen::Experiments,
-                Screen::Runs,
-                Screen::Run,
-                Screen::Artifacts,
-                Screen::Models,
-                Screen::Versions,
-                Screen::LoggedModels,
-                Screen::Traces,
-            ]
-            .into_iter()
-            .filter_map(|screen| self.listing(screen))
-            .any(|listing| matches!(listing.standing(), super::table::Standing::Loading { .. }))
+            || Self::PAGES
+                .into_iter()
+                .filter_map(|screen| self.page(screen))
+                .any(loads)
+    }
+
+    /// Where the artifacts of the run are, as MLflow said it.
+    pub fn artifact_root(&self) -> String {
+        let root = self.folders.get("");
+        root.map_or_else(String::new, |root| root.root_uri.clone())
     }
 
     /// A request is over.
@@ -238,14 +245,8 @@ impl Mlflow {
 
     /// Forgets what was seen as somebody else: nothing of it may be taken for what is seen now.
     pub fn forget_rows(&mut self) {
-        self.experiments.clear();
-        self.runs.clear();
-        self.run.clear();
-        self.artifacts.clear();
-        self.models.clear();
-        self.versions.clear();
-        self.logged_models.clear();
-        self.traces.clear();
+        self.clear(&Self::PAGES);
+        self.folders.clear();
         self.at_run = None;
         for paging in self.paging.values_mut() {
             paging.to_start();

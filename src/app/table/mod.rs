@@ -24,7 +24,7 @@ pub use listing::{
     Arrangement, Direction, Emptiness, Format, Head, Listing, Marked, Marking, Motion, RowView,
     Sort, Standing,
 };
-pub use model::Table;
+pub use model::{Awaited, Table};
 pub use window::keep_in_view;
 
 /// Rows that are shared with whoever works on them.

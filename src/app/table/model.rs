@@ -94,6 +94,38 @@ impl<R: Record> fmt::Debug for Table<R> {
     }
 }
 
+/// A list that is asked for anew and may not come, whatever its rows are.
+pub trait Awaited: Listing {
+    /// A request was sent.
+    fn begin(&mut self, ticket: Ticket);
+    /// Forgets every row.
+    fn clear(&mut self);
+    /// The rows did not come; whether anybody waits for them.
+    fn fail(&mut self, ticket: Ticket, error: Failure) -> bool;
+    /// When what is shown was complete.
+    fn at(&self) -> Option<Timestamp>;
+}
+
+impl<R: Record> Awaited for Table<R> {
+    fn begin(&mut self, ticket: Ticket) {
+        Self::begin(self, ticket);
+    }
+
+    fn clear(&mut self) {
+        Self::clear(self);
+    }
+
+    fn fail(&mut self, ticket: Ticket, error: Failure) -> bool {
+        let current = self.remote.is_current(ticket);
+        Self::fail(self, ticket, error);
+        current
+    }
+
+    fn at(&self) -> Option<Timestamp> {
+        self.remote.at()
+    }
+}
+
 impl<R: Record> Table<R> {
     /// An empty one that nobody has asked for yet.
     pub fn new() -> Self {

@@ -258,19 +258,8 @@ fn in_detail(action: Action) -> bool {
     action
         .entry()
         .is_some_and(|entry| entry.context == Context::Detail)
-        || matches!(
-            action,
-            Action::Down
-                | Action::Up
-                | Action::PageDown
-                | Action::PageUp
-                | Action::Top
-                | Action::Bottom
-                | Action::Left
-                | Action::Right
-                | Action::Back
-                | Action::Go(_)
-        )
+        || movement::is_motion(action)
+        || matches!(action, Action::Back | Action::Go(_))
 }
 
 fn detail(state: &mut State, action: Action) -> Vec<Effect> {

@@ -25,9 +25,8 @@ use crate::{
         effect::Ask,
         lists::{ArtifactRow, Chosen, ExperimentRow, Section},
         mlflow::{Becoming, Look, Mlflow, Page, Paging},
-        remote::Ticket,
         state::State,
-        table::{Listing, Record, Standing, Table},
+        table::{Listing, Standing},
     },
     domain::Span,
     mlflow::SearchRuns,
@@ -55,19 +54,24 @@ pub(super) fn seen(state: &mut State) -> Vec<Effect> {
 
 /// Asks for what the page shows.
 pub(super) fn load(state: &mut State) -> Vec<Effect> {
-    let screen = state.screen();
-    let Some(page) = page(state, screen) else {
-        return Vec::new();
-    };
-    let Some(principal) = state.data.mlflow.principal.clone() else {
-        return Vec::new();
-    };
-    if state.data.mlflow.who().is_none() {
-        // As soon as one is somebody, the page is asked for.
-        return Vec::new();
+    match page(state, state.screen()) {
+        Some(page) => ask_for(state, page),
+        None => Vec::new(),
     }
+}
+
+/// Asks for a page, or for a part of it, as whom one is. Before one is somebody nothing is asked
+/// for: as soon as one is, the page is.
+fn ask_for(state: &mut State, page: Page) -> Vec<Effect> {
+    let screen = state.screen();
+    let principal = state.data.mlflow.principal.clone();
+    let (Some(principal), Some(_)) = (principal, state.data.mlflow.who()) else {
+        return Vec::new();
+    };
     let ticket = state.data.next_ticket();
-    begin(&mut state.data.mlflow, screen, ticket);
+    if let Some(list) = state.data.mlflow.page_mut(screen) {
+        list.begin(ticket);
+    }
     let look = Box::new(Look { principal, page });
     let beside = state.data.mlflow.beside.clone();
     vec![Effect::Ask(
@@ -131,39 +135,23 @@ fn page(state: &State, screen: Screen) -> Option<Page> {
     })
 }
 
-fn begin(mlflow: &mut Mlflow, screen: Screen, ticket: Ticket) {
-    match screen {
-        Screen::Experiments => mlflow.experiments.begin(ticket),
-        Screen::Runs => mlflow.runs.begin(ticket),
-        Screen::Run => mlflow.run.begin(ticket),
-        Screen::Artifacts => mlflow.artifacts.begin(ticket),
-        Screen::Models => mlflow.models.begin(ticket),
-        Screen::Versions => mlflow.versions.begin(ticket),
-        Screen::LoggedModels => mlflow.logged_models.begin(ticket),
-        Screen::Traces => mlflow.traces.begin(ticket),
-        _ => {}
-    }
-}
-
 /// Something of MLflow was changed: what is shown is read again, the other lists when they are
 /// next in sight.
 pub(super) fn changed(state: &mut State) -> Vec<Effect> {
     let screen = state.screen();
     let mlflow = &mut state.data.mlflow;
-    for other in [
+    let others: Vec<Screen> = [
         Screen::Experiments,
         Screen::Runs,
+        Screen::Run,
         Screen::Models,
         Screen::Versions,
         Screen::LoggedModels,
-    ] {
-        if other != screen {
-            clear(mlflow, other);
-        }
-    }
-    if screen != Screen::Run {
-        mlflow.run.clear();
-    }
+    ]
+    .into_iter()
+    .filter(|other| *other != screen)
+    .collect();
+    mlflow.clear(&others);
     if Mlflow::has(screen) {
         return load(state);
     }
@@ -219,14 +207,13 @@ fn open_experiments(state: &mut State, screen: Screen) -> Option<Vec<Effect>> {
     let mlflow = &mut state.data.mlflow;
     if mlflow.at_experiments != chosen {
         mlflow.at_experiments = chosen;
-        mlflow.runs.clear();
         if !mlflow.columns_chosen {
             // Other experiments recorded other things.
             mlflow.runs.set_context(Chosen::default());
         }
-        mlflow.logged_models.clear();
-        mlflow.traces.clear();
-        for screen in [Screen::Runs, Screen::LoggedModels, Screen::Traces] {
+        let of_them = [Screen::Runs, Screen::LoggedModels, Screen::Traces];
+        mlflow.clear(&of_them);
+        for screen in of_them {
             mlflow.paging_mut(screen).to_start();
         }
     }
@@ -242,8 +229,8 @@ fn name_of(row: &ExperimentRow) -> (String, String) {
 fn go_to_run(state: &mut State, run: String, screen: Screen) -> Vec<Effect> {
     let mlflow = &mut state.data.mlflow;
     if mlflow.at_run_id.as_ref() != Some(&run) {
-        mlflow.run.clear();
-        mlflow.artifacts.clear();
+        mlflow.clear(&[Screen::Run, Screen::Artifacts]);
+        mlflow.folders.clear();
         mlflow.open_folders.clear();
         mlflow.at_run = None;
         mlflow.at_run_id = Some(run);
@@ -251,13 +238,23 @@ fn go_to_run(state: &mut State, run: String, screen: Screen) -> Vec<Effect> {
     enter(state, screen)
 }
 
-/// Opens or closes a folder of artifacts.
+/// Opens or closes a folder of artifacts; what it holds is asked for once.
 fn fold_folder(state: &mut State, row: &ArtifactRow) -> Vec<Effect> {
-    let open = &mut state.data.mlflow.open_folders;
-    if !open.remove(&row.artifact.path) {
-        open.insert(row.artifact.path.clone());
+    let mlflow = &mut state.data.mlflow;
+    let path = &row.artifact.path;
+    let opens = !mlflow.open_folders.remove(path);
+    if opens {
+        mlflow.open_folders.insert(path.clone());
     }
-    load(state)
+    if opens
+        && !mlflow.folders.contains_key(path)
+        && let Some(run) = mlflow.at_run_id.clone()
+    {
+        let folders = vec![path.clone()];
+        return ask_for(state, Page::Artifacts { run, folders });
+    }
+    sight::lay_out(state);
+    Vec::new()
 }
 
 /// The run that the row under the cursor is, or came from.
@@ -316,7 +313,8 @@ pub(super) fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
         });
         return Vec::new();
     }
-    clear(&mut state.data.mlflow, screen);
+    // Another page of the same list is another question.
+    state.data.mlflow.clear(&[screen]);
     load(state)
 }
 
@@ -330,24 +328,8 @@ pub(super) fn view(state: &mut State) -> Vec<Effect> {
     let paging = state.data.mlflow.paging_mut(screen);
     paging.view = paging.view.next();
     paging.to_start();
-    clear(&mut state.data.mlflow, screen);
+    state.data.mlflow.clear(&[screen]);
     load(state)
-}
-
-/// Another page of the same list is another question.
-fn clear(mlflow: &mut Mlflow, screen: Screen) {
-    fn forget<R: Record>(table: &mut Table<R>) {
-        table.clear();
-    }
-    match screen {
-        Screen::Experiments => forget(&mut mlflow.experiments),
-        Screen::Runs => forget(&mut mlflow.runs),
-        Screen::Models => forget(&mut mlflow.models),
-        Screen::Versions => forget(&mut mlflow.versions),
-        Screen::LoggedModels => forget(&mut mlflow.logged_models),
-        Screen::Traces => forget(&mut mlflow.traces),
-        _ => {}
-    }
 }
 
 /// What is said above the rows: as whom, of what, which page.

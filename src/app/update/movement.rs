@@ -1,6 +1,6 @@
 //! The matrix's cursor: where a key moves it, and how it stays with its row.
 
-use crate::app::{data::Data, state::State, table::Motion};
+use crate::app::{actions::Action, data::Data, state::State, table::Motion};
 
 /// Moves the cursor of the page: the list's, the matrix's, or the overview's text.
 pub(super) fn go(state: &mut State, motion: Motion) {
@@ -20,6 +20,21 @@ pub(super) fn go(state: &mut State, motion: Motion) {
         let at = state.data.overview_scroll;
         state.data.overview_scroll = moved(at, OVERVIEW, motion, page);
     }
+}
+
+/// Whether an action moves a cursor or scrolls.
+pub(super) fn is_motion(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Down
+            | Action::Up
+            | Action::PageDown
+            | Action::PageUp
+            | Action::Top
+            | Action::Bottom
+            | Action::Left
+            | Action::Right
+    )
 }
 
 /// More lines than an overview ever has.

@@ -6,7 +6,7 @@ use crate::app::{
     layer::Layer,
     mlflow::preview::Body,
     state::State,
-    update::copy,
+    update::{copy, movement::is_motion},
 };
 
 /// Columns that the cursor of a chart goes at a time, and with a page's key.
@@ -17,26 +17,10 @@ pub(super) fn answers(state: &State, action: Action) -> bool {
     let Some(context) = state.layers.last().and_then(Layer::context) else {
         return false;
     };
-    action
-        .entry()
-        .is_some_and(|entry| entry.context == context && context != Context::Detail)
-        || (context != Context::Detail && moves(action))
-}
-
-fn moves(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Down
-            | Action::Up
-            | Action::PageDown
-            | Action::PageUp
-            | Action::Top
-            | Action::Bottom
-            | Action::Left
-            | Action::Right
-            | Action::Back
-            | Action::Copy
-    )
+    let of_its_own = action.entry().is_some_and(|entry| entry.context == context);
+    // The window that shows one thing answers by itself.
+    context != Context::Detail
+        && (of_its_own || is_motion(action) || matches!(action, Action::Back | Action::Copy))
 }
 
 /// Does it.

@@ -1,5 +1,7 @@
 //! A run's artifacts as a tree, a line each.
 
+use std::collections::{BTreeMap, HashSet};
+
 use serde::Serialize;
 
 use super::{bytes, dim, text, toned};
@@ -32,28 +34,36 @@ impl ArtifactRow {
         path.rsplit('/').next().unwrap_or(path)
     }
 
-    /// The tree of what is known: each folder's content below it, where it is open.
-    pub fn tree(folders: &[(String, Artifacts)]) -> Vec<Self> {
+    /// The tree of what is known of folders: the content of the root, and below each folder its
+    /// own, where it is open.
+    pub fn tree(folders: &BTreeMap<String, Artifacts>, open: &HashSet<String>) -> Vec<Self> {
         let mut rows = Vec::new();
-        grow(folders, "", 0, &mut rows);
+        grow(folders, open, "", 0, &mut rows);
         rows
     }
 }
 
 /// Adds the content of a folder. A folder that says to be in itself ends the way down.
-fn grow(folders: &[(String, Artifacts)], path: &str, depth: usize, rows: &mut Vec<ArtifactRow>) {
-    let Some((_, found)) = folders.iter().find(|(folder, _)| folder == path) else {
+fn grow(
+    folders: &BTreeMap<String, Artifacts>,
+    opened: &HashSet<String>,
+    path: &str,
+    depth: usize,
+    rows: &mut Vec<ArtifactRow>,
+) {
+    let Some(found) = folders.get(path) else {
         return;
     };
     for artifact in &found.files {
-        let open = artifact.is_dir && folders.iter().any(|(folder, _)| *folder == artifact.path);
+        let below = &artifact.path;
+        let open = artifact.is_dir && opened.contains(below) && folders.contains_key(below);
         rows.push(ArtifactRow {
             artifact: artifact.clone(),
             depth,
             open,
         });
-        if open && artifact.path.len() > path.len() {
-            grow(folders, &artifact.path, depth + 1, rows);
+        if open && below.len() > path.len() {
+            grow(folders, opened, below, depth + 1, rows);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Experiments.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::{aged, dim, lifecycle, moment, tags, text, time_key};
+use super::{Watched, aged, beside, dim, lifecycle, moment, tags, text, time_key, watched};
 use crate::{
     app::{
         mlflow::Seen,
@@ -22,6 +24,12 @@ pub struct ExperimentRow {
     pub seen: Seen,
 }
 
+impl Watched for ExperimentRow {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for ExperimentRow {
     /// Whether somebody else looks too.
     type Context = bool;
@@ -35,9 +43,8 @@ impl Record for ExperimentRow {
         &COLUMNS
     }
 
-    fn title(beside: &bool, place: usize) -> Option<std::borrow::Cow<'_, str>> {
-        let name = COLUMNS.get(place)?.name;
-        (*beside || name != "BESIDE").then(|| name.into())
+    fn title(somebody_else: &bool, place: usize) -> Option<Cow<'_, str>> {
+        watched::<Self>(*somebody_else, place)
     }
 }
 
@@ -50,14 +57,7 @@ static COLUMNS: [Column<ExperimentRow>; 8] = [
         cell: |row, _| text(row.experiment.name.as_str()),
         key: |row, _| Key::text(row.experiment.name.as_str()),
     },
-    Column {
-        name: "BESIDE",
-        width: Width::fixed(12),
-        align: Align::Left,
-        searchable: false,
-        cell: |row, _| row.seen.cell(),
-        key: |row, _| Key::Text(row.seen.cell().text),
-    },
+    beside(),
     Column {
         name: "ID",
         width: Width::between(4, 18),

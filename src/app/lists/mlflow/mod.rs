@@ -10,6 +10,8 @@ mod runs;
 mod traces;
 mod versions;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 pub use artifacts::ArtifactRow;
@@ -25,11 +27,39 @@ pub use versions::VersionRow;
 use super::{aged, dim, text, toned};
 use crate::{
     app::{
-        table::{Cell, Key},
+        mlflow::Seen,
+        table::{Align, Cell, Column, Key, Record, Width},
         tone::Tone,
     },
     mlflow::models::Pair,
 };
+
+/// A row of a list that two identities may see differently.
+trait Watched: Record {
+    /// Who of them sees it.
+    fn seen(&self) -> Seen;
+}
+
+/// The name of the column that says so.
+const BESIDE: &str = "BESIDE";
+
+/// The column that says who of two identities sees a row.
+const fn beside<R: Watched>() -> Column<R> {
+    Column {
+        name: BESIDE,
+        width: Width::fixed(12),
+        align: Align::Left,
+        searchable: false,
+        cell: |row, _| row.seen().cell(),
+        key: |row, _| Key::Text(row.seen().cell().text),
+    }
+}
+
+/// The head of a column, which is hidden where nobody else looks and it says who does.
+fn watched<R: Watched>(somebody_else: bool, place: usize) -> Option<Cow<'static, str>> {
+    let name = R::columns().get(place)?.name;
+    (somebody_else || name != BESIDE).then(|| name.into())
+}
 
 /// A time of MLflow's, in milliseconds since 1970; 0 is none.
 fn moment(milliseconds: i64) -> Option<Timestamp> {

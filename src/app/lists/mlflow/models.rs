@@ -1,8 +1,10 @@
 //! Registered models.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::{aged, dim, moment, tags, text, time_key, toned};
+use super::{Watched, aged, beside, dim, moment, tags, text, time_key, toned, watched};
 use crate::{
     app::{
         mlflow::Seen,
@@ -60,6 +62,12 @@ impl ModelRow {
     }
 }
 
+impl Watched for ModelRow {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for ModelRow {
     /// Whether somebody else looks too.
     type Context = bool;
@@ -73,9 +81,8 @@ impl Record for ModelRow {
         &COLUMNS
     }
 
-    fn title(beside: &bool, place: usize) -> Option<std::borrow::Cow<'_, str>> {
-        let name = COLUMNS.get(place)?.name;
-        (*beside || name != "BESIDE").then(|| name.into())
+    fn title(somebody_else: &bool, place: usize) -> Option<Cow<'_, str>> {
+        watched::<Self>(*somebody_else, place)
     }
 }
 
@@ -88,14 +95,7 @@ static COLUMNS: [Column<ModelRow>; 9] = [
         cell: |row, _| text(row.model.name.as_str()),
         key: |row, _| Key::text(row.model.name.as_str()),
     },
-    Column {
-        name: "BESIDE",
-        width: Width::fixed(12),
-        align: Align::Left,
-        searchable: false,
-        cell: |row, _| row.seen.cell(),
-        key: |row, _| Key::Text(row.seen.cell().text),
-    },
+    beside(),
     Column {
         name: "KIND",
         width: Width::fixed(6),

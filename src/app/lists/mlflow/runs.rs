@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{aged, dim, lifecycle, moment, tags, text, time_key, toned};
+use super::{Watched, aged, beside, dim, lifecycle, moment, tags, text, time_key, toned, watched};
 use crate::{
     app::{
         mlflow::Seen,
@@ -69,6 +69,12 @@ enum Value<'a> {
     Text(&'a str),
 }
 
+impl Watched for RunRow {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for RunRow {
     type Context = Chosen;
     const NOUNS: (&'static str, &'static str) = ("run", "runs");
@@ -82,7 +88,6 @@ impl Record for RunRow {
     }
 
     fn title(chosen: &Chosen, place: usize) -> Option<Cow<'_, str>> {
-        let name = COLUMNS.get(place)?.name;
         match place.checked_sub(FIRST) {
             Some(slot) if slot < SLOTS => {
                 let key = chosen.keys.get(slot)?;
@@ -90,8 +95,7 @@ impl Record for RunRow {
                 let name = key.split_once('.').map_or(key.as_str(), |(_, name)| name);
                 Some(name.into())
             }
-            _ if name == "BESIDE" && !chosen.beside => None,
-            _ => Some(name.into()),
+            _ => watched::<Self>(chosen.beside, place),
         }
     }
 }
@@ -175,14 +179,7 @@ static COLUMNS: [Column<RunRow>; 16] = [
         },
         key: |row, _| Key::text(row.run.info.run_name.as_str()),
     },
-    Column {
-        name: "BESIDE",
-        width: Width::fixed(12),
-        align: Align::Left,
-        searchable: false,
-        cell: |row, _| row.seen.cell(),
-        key: |row, _| Key::Text(row.seen.cell().text),
-    },
+    beside(),
     Column {
         name: "STATUS",
         width: Width::fixed(11),

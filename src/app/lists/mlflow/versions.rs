@@ -1,8 +1,10 @@
 //! Versions of a registered model.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::{aged, dim, moment, tags, text, time_key, toned};
+use super::{Watched, aged, beside, dim, moment, tags, text, time_key, toned, watched};
 use crate::{
     app::{
         mlflow::Seen,
@@ -46,6 +48,12 @@ impl VersionRow {
     }
 }
 
+impl Watched for VersionRow {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for VersionRow {
     /// Whether somebody else looks too.
     type Context = bool;
@@ -59,9 +67,8 @@ impl Record for VersionRow {
         &COLUMNS
     }
 
-    fn title(beside: &bool, place: usize) -> Option<std::borrow::Cow<'_, str>> {
-        let name = COLUMNS.get(place)?.name;
-        (*beside || name != "BESIDE").then(|| name.into())
+    fn title(somebody_else: &bool, place: usize) -> Option<Cow<'_, str>> {
+        watched::<Self>(*somebody_else, place)
     }
 }
 
@@ -86,14 +93,7 @@ static COLUMNS: [Column<VersionRow>; 9] = [
             Err(_) => Key::text(row.version.version.as_str()),
         },
     },
-    Column {
-        name: "BESIDE",
-        width: Width::fixed(12),
-        align: Align::Left,
-        searchable: false,
-        cell: |row, _| row.seen.cell(),
-        key: |row, _| Key::Text(row.seen.cell().text),
-    },
+    beside(),
     Column {
         name: "STAGE",
         width: Width::fixed(12),

@@ -1,6 +1,5 @@
 //! What was seen of a page of MLflow.
 
-use super::words;
 use crate::{
     app::{
         Effect, Screen,
@@ -48,14 +47,14 @@ pub(in crate::app::update) fn looked(
             failure
         }
         Err(failure) => {
-            let is_current = fail(mlflow, ticket, screen, &failure);
+            let list = mlflow.page_mut(screen);
+            let is_current = list.is_some_and(|list| list.fail(ticket, failure.clone()));
             is_current.then_some(failure)
         }
     };
     if let Some(failure) = failure {
         state.fail(&failure);
     }
-    words(state);
     Vec::new()
 }
 
@@ -105,12 +104,11 @@ fn take_in(
             current
         }
         Found::Artifacts(folders) => {
-            let rows = ArtifactRow::tree(&folders);
-            let current = fill(&mut mlflow.artifacts, ticket, rows, now);
-            if let (true, Some((_, root))) = (current, folders.first()) {
-                mlflow.artifact_root.clone_from(&root.root_uri);
+            if mlflow.artifacts.remote().is_current(ticket) {
+                mlflow.folders.extend(folders);
             }
-            current
+            let rows = ArtifactRow::tree(&mlflow.folders, &mlflow.open_folders);
+            fill(&mut mlflow.artifacts, ticket, rows, now)
         }
         Found::Models(rows) => {
             let other = match other {
@@ -175,6 +173,15 @@ pub(super) fn nest(state: &mut State) {
     fill(&mut mlflow.runs, ticket, rows, now);
 }
 
+/// Lays the artifacts out anew, after a folder was opened or closed whose content is known.
+pub(super) fn lay_out(state: &mut State) {
+    let (ticket, now) = (state.data.next_ticket(), state.now);
+    let mlflow = &mut state.data.mlflow;
+    let rows = ArtifactRow::tree(&mlflow.folders, &mlflow.open_folders);
+    mlflow.artifacts.begin(ticket);
+    fill(&mut mlflow.artifacts, ticket, rows, now);
+}
+
 fn joined<T: PartialEq, R>(
     here: Vec<T>,
     there: Option<Vec<T>>,
@@ -204,25 +211,6 @@ fn fill<R: Record>(
     table.part(ticket, rows);
     table.done(ticket, now);
     current
-}
-
-fn fail(mlflow: &mut Mlflow, ticket: Ticket, screen: Screen, failure: &Failure) -> bool {
-    fn tell<R: Record>(table: &mut Table<R>, ticket: Ticket, failure: &Failure) -> bool {
-        let current = table.remote().is_current(ticket);
-        table.fail(ticket, failure.clone());
-        current
-    }
-    match screen {
-        Screen::Experiments => tell(&mut mlflow.experiments, ticket, failure),
-        Screen::Runs => tell(&mut mlflow.runs, ticket, failure),
-        Screen::Run => tell(&mut mlflow.run, ticket, failure),
-        Screen::Artifacts => tell(&mut mlflow.artifacts, ticket, failure),
-        Screen::Models => tell(&mut mlflow.models, ticket, failure),
-        Screen::Versions => tell(&mut mlflow.versions, ticket, failure),
-        Screen::LoggedModels => tell(&mut mlflow.logged_models, ticket, failure),
-        Screen::Traces => tell(&mut mlflow.traces, ticket, failure),
-        _ => false,
-    }
 }
 
 /// Where no column was chosen yet, the first metrics and parameters of the page are.

@@ -168,7 +168,7 @@ pub(in crate::app::update) fn look_at(state: &mut State, artifact: Artifact) -> 
     let (Some(principal), Some(run)) = (mlflow.principal.clone(), mlflow.at_run_id.clone()) else {
         return Vec::new();
     };
-    let root = mlflow.artifact_root.clone();
+    let root = mlflow.artifact_root();
     let ticket = state.data.next_ticket();
     state.data.mlflow.awaited = Some(ticket);
     state.hint(format!("reading {}…", artifact.path));
@@ -244,7 +244,7 @@ pub(in crate::app::update) fn download(
     let (Some(principal), Some(run)) = (mlflow.principal.clone(), mlflow.at_run_id.clone()) else {
         return Vec::new();
     };
-    let root = mlflow.artifact_root.clone();
+    let root = mlflow.artifact_root();
     let folder = values.text("folder").trim().to_owned();
     let title = match files.as_slice() {
         [one] => format!("download {}", one.path),
