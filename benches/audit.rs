@@ -1,13 +1,15 @@
 //! Who can do something in a pool of 100,000 users: 100 groups, some 2,000 combinations of them,
 //! memberships loaded. The budget is 100 ms a question.
 
+mod sample;
+
 use std::{collections::BTreeSet, hint::black_box};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use mlwarden::{
     access::{
-        Api, Catalog, Contract, Matrix, Pick,
+        Catalog, Contract, Matrix, Pick,
         audit::{Authorizer, House, KnownRole, Resident, What},
         explain::explain,
     },
@@ -127,12 +129,7 @@ fn who_can(criterion: &mut Criterion) {
     let memberships = memberships(&users, &groups);
     let roles = roles();
     let profiles = profiles(&roles);
-    let api = Api {
-        region: "us-west-2".to_owned(),
-        account: "123456789012".to_owned(),
-        id: "a1b2c3d4e5".to_owned(),
-        stage: "prod".to_owned(),
-    };
+    let api = sample::api();
     let catalog = Catalog::for_version("3.17.2");
     let mut group = criterion.benchmark_group("who can, of 100,000 users");
     group.sample_size(20);
@@ -181,12 +178,7 @@ fn why(criterion: &mut Criterion) {
     let catalog = Catalog::for_version("3.17.2");
     let matrix = Matrix::sample();
     let groups = ["admins", "model-approvers", "readers"].map(str::to_owned);
-    let api = Api {
-        region: "us-west-2".to_owned(),
-        account: "123456789012".to_owned(),
-        id: "a1b2c3d4e5".to_owned(),
-        stage: "prod".to_owned(),
-    };
+    let api = sample::api();
     let house = House {
         api: &api,
         catalog: &catalog,

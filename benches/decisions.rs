@@ -1,31 +1,20 @@
 //! Local decisions a second, on one core: the sample's three roles, each with its inline
 //! policies and a managed policy of the size and shape of SageMaker's, over every route.
 
+mod policies;
+mod sample;
+
 use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mlwarden::{
     access::{
-        AccessRequest, Api, Catalog, Compiler, Context, Contract, Matrix, PolicySet, PolicyText,
+        AccessRequest, Catalog, Compiler, Context, Contract, Matrix, PolicySet, PolicyText,
         door::{self, House, Site},
-        method_arn,
     },
     domain::{ExecutionRole, PolicySource, Role, RolePolicy},
 };
-
-const ARN: &str = "arn:aws:execute-api:us-west-2:123456789012:a1b2c3d4e5";
-
-/// An inline policy as the sample writes it.
-fn inline(ends: &[&str]) -> String {
-    let resources: Vec<String> = ends
-        .iter()
-        .map(|end| format!("\"{ARN}/*/{end}\""))
-        .collect();
-    format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"execute-api:Invoke","Resource":[{}]}}]}}"#,
-        resources.join(",")
-    )
-}
+use policies::{FULL_ACCESS, READS, inline, own};
 
 /// What every role of the sample carries beside it: some forty statements on other
 /// services, with conditions, variables and a `NotResource`.
@@ -75,11 +64,6 @@ fn managed() -> String {
 }
 
 fn roles() -> Vec<PolicySet> {
-    let reads = [
-        "GET/*",
-        "POST/api/2.0/mlflow/runs/search",
-        "POST/api/2.0/mlflow/experiments/search",
-    ];
     let promotes = [
         "POST/api/2.0/mlflow/model-versions/*",
         "POST/api/2.0/mlflow/registered-models/*",
@@ -87,8 +71,8 @@ fn roles() -> Vec<PolicySet> {
     let managed = managed();
     [
         inline(&["*/*"]),
-        inline(&reads),
-        inline(&[reads.as_slice(), promotes.as_slice()].concat()),
+        inline(&READS),
+        inline(&[READS.as_slice(), promotes.as_slice()].concat()),
     ]
     .iter()
     .map(|inline| {
@@ -111,22 +95,18 @@ fn roles() -> Vec<PolicySet> {
     .collect()
 }
 
+/// What is asked of IAM for every route.
+fn arns(catalog: &Catalog) -> Vec<String> {
+    let api = sample::api();
+    let routes = catalog.routes().iter();
+    routes
+        .map(|route| api.arn(route.method, &route.path))
+        .collect()
+}
+
 fn decisions(criterion: &mut Criterion) {
     let catalog = Catalog::for_version("3.17.2");
-    let arns: Vec<String> = catalog
-        .routes()
-        .iter()
-        .map(|route| {
-            method_arn(
-                "us-west-2",
-                "123456789012",
-                "a1b2c3d4e5",
-                "prod",
-                route.method,
-                &route.path,
-            )
-        })
-        .collect();
+    let arns = arns(&catalog);
     let roles = roles();
     let context = Context::new().with("aws:SourceIp", ["203.0.113.7"]);
     let requests: Vec<AccessRequest<'_>> = arns
@@ -198,8 +178,6 @@ fn decisions(criterion: &mut Criterion) {
     });
 }
 
-/// The managed policy that every role of the sample carries, as AWS publishes it.
-const FULL_ACCESS: &str = include_str!("../assets/managed-policies/AmazonSageMakerFullAccess.json");
 /// The roles of a large account.
 const ROLES: usize = 200;
 
@@ -209,7 +187,6 @@ fn many() -> Vec<(ExecutionRole, Role)> {
         .map(|number| {
             let name = format!("role-{number}");
             let arn = format!("arn:aws:iam::123456789012:role/{name}");
-            let own = format!("POST/api/2.0/mlflow/runs/search-{number}");
             let policies = vec![
                 RolePolicy {
                     source: PolicySource::Managed(
@@ -219,12 +196,7 @@ fn many() -> Vec<(ExecutionRole, Role)> {
                 },
                 RolePolicy {
                     source: PolicySource::Inline("restApi".to_owned()),
-                    document: inline(&[
-                        "GET/*",
-                        "POST/api/2.0/mlflow/runs/search",
-                        "POST/api/2.0/mlflow/experiments/search",
-                        &own,
-                    ]),
+                    document: own(number),
                 },
             ];
             let found = ExecutionRole {
@@ -265,20 +237,7 @@ fn compiled(compiler: &mut Compiler, roles: &[(ExecutionRole, Role)]) -> Vec<Pol
 fn large_account(criterion: &mut Criterion) {
     let roles = many();
     let catalog = Catalog::for_version("3.17.2");
-    let arns: Vec<String> = catalog
-        .routes()
-        .iter()
-        .map(|route| {
-            method_arn(
-                "us-west-2",
-                "123456789012",
-                "a1b2c3d4e5",
-                "prod",
-                route.method,
-                &route.path,
-            )
-        })
-        .collect();
+    let arns = arns(&catalog);
     let context = Context::new();
 
     let mut group = criterion.benchmark_group("200 roles");
@@ -344,12 +303,7 @@ fn side_doors(criterion: &mut Criterion) {
     let roles = many();
     let catalog = Catalog::for_version("3.17.2");
     let site = Site {
-        api: Api {
-            region: "us-west-2".to_owned(),
-            account: "123456789012".to_owned(),
-            id: "a1b2c3d4e5".to_owned(),
-            stage: "prod".to_owned(),
-        },
+        api: sample::api(),
         pool: Some("us-west-2_x".to_owned()),
         domain: Some("d-1".to_owned()),
         authorizer_function: None,

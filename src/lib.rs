@@ -2,9 +2,9 @@
 //!
 //! The library holds everything but the dispatch of `main.rs`, so that tests and
 //! benches drive the same code as the program. Arrows run downward only:
-//! [`ui`], [`cli`] → [`app`] → [`story`], [`review`] → [`browse`] → [`probe`], [`plan`] →
-//! [`aws`], [`identity`], [`mlflow`] → [`access`] → [`domain`]. [`config`] is read at the
-//! top and handed down as values. Nothing but `main`, `cli/demo` and `cli/sandbox` names
+//! [`ui`], [`cli`] → [`app`] → [`probe`], [`plan`] → [`aws`], [`identity`],
+//! [`mlflow`] → [`access`] → [`domain`]. [`config`] is read at the top and handed
+//! down as values. Nothing but `main`, `cli/demo` and `cli/sandbox` names
 //! [`sandbox`].
 
 pub mod access;

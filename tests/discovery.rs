@@ -214,6 +214,24 @@ async fn what_is_known_wins_and_is_not_asked_for() {
     stage.sandbox.stop().await;
 }
 
+#[tokio::test]
+async fn an_authorizer_that_is_given_tells_its_function_all_the_same() {
+    let stage = Stage::new(|_| None).await;
+    let found = stage.discover(Known::default()).await;
+    let known = Known {
+        authorizer_id: found.authorizer_id.clone(),
+        ..Known::default()
+    };
+    let again = stage.discover(known).await;
+    assert!(found.authorizer_function.is_some());
+    assert_eq!(again.authorizer_function, found.authorizer_function);
+    assert_eq!(
+        origin(again.authorizer_function.as_ref()),
+        "apigateway:GetAuthorizers"
+    );
+    stage.sandbox.stop().await;
+}
+
 #[test]
 fn the_samples_own_variables_stand_behind_what_is_given() {
     let variable = |name: &str| match name {

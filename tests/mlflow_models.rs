@@ -121,7 +121,7 @@ fn read_by_all(answer: &Answer) {
     let _ = runs::search(root, &SearchRuns::default()).value(answer);
     let _ = runs::get(root, "r").value(answer);
     let _ = runs::history(root, "r", "m", None, None).value(answer);
-    let _ = runs::thinned_history(root, &ids, "m", 10).value(answer);
+    let _ = runs::thinned_history(root, &ids, "m", Some((0, 7)), 10).value(answer);
     let _ = runs::artifacts(root, "r", "", None).value(answer);
     let _ = registry::search_models(root, &all).value(answer);
     let _ = registry::model(root, "m").value(answer);

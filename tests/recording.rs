@@ -20,6 +20,7 @@ use mlwarden::{
     config::MatrixFile,
     domain::{ErrorClass, Failure},
     sandbox::{Options, Sandbox},
+    story::Shelf,
     ui::{
         ThemeSource,
         export::{Format, render},
@@ -57,6 +58,7 @@ fn start(sandbox: &Sandbox, state_dir: &Path, file: &Path, screen: Screen) -> St
             matrix: Matrix::sample(),
             matrix_file: MatrixFile::default(),
             state_dir,
+            stories: Shelf::default(),
             connect: Arc::new(move || {
                 let environment = environment.clone();
                 Box::pin(async move {

@@ -3,8 +3,11 @@
 //! The rules are data: the sample's as read from its source, and those that a matrix compiles to
 //! and that the drop-in authorizer reads as `access-matrix.json`.
 
+mod caller;
 mod view;
+mod words;
 
+pub use caller::Caller;
 pub use view::GroupView;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     decision::{Basis, Decision},
-    policy::glob,
-    route::{self, Method},
+    route::Method,
 };
 use crate::domain::Failure;
 
@@ -203,37 +205,24 @@ impl Contract {
 
     /// Decides for a caller whose ID token carries `groups`.
     pub fn decide(&self, groups: &[String], method: Method, path: &str) -> Decision {
-        if !route::has_method(path) {
-            return Decision::deny(Basis::NoMethod);
-        }
+        self.caller(groups).decide(method, path)
+    }
+
+    /// A caller in `groups`, about whom much is to be decided.
+    pub fn caller(&self, groups: &[String]) -> Caller<'_> {
         let rules = self.rules_for(groups);
-        if rules.is_empty() {
+        let refused = rules.is_empty().then(|| {
             let reason = if groups.is_empty() {
                 "the token carries no group".to_owned()
             } else {
                 format!("it knows none of the groups {}", groups.join(", "))
             };
-            return Decision::deny(match self.nobody {
+            match self.nobody {
                 Nobody::Crash => Basis::Crash { reason },
                 Nobody::Deny => Basis::NoGroup { reason },
-            });
-        }
-        let wanted = format!("{method}/{}", without_slash(path));
-        let find = |list: fn(&GroupRules) -> &[Rule]| {
-            rules.iter().find_map(|group| {
-                let mut rules = list(group).iter();
-                let rule = rules.find(|rule| glob::matches(&rule.resource(), &wanted))?;
-                Some(Basis::Rule {
-                    group: group.name.clone(),
-                    rule: format!("{} {}", rule.method, rule.path),
-                })
-            })
-        };
-        if let Some(basis) = find(|group| &group.deny) {
-            return Decision::deny(basis);
-        }
-        find(|group| &group.allow)
-            .map_or_else(|| Decision::deny(Basis::NoStatement), Decision::allow)
+            }
+        });
+        Caller::new(refused, &rules)
     }
 
     /// The policy document that the authorizer returns for a caller in `groups`; none

@@ -13,6 +13,7 @@ use super::{
     policy::glob,
     route::{Kind, Method, Probe, Route, SafeRequest},
 };
+use crate::domain::Deployment;
 
 /// The routes, as embedded: each once, with the versions and the roots that have it.
 const ASSET: &str = include_str!("../../assets/routes.json");
@@ -121,6 +122,15 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The version whose routes are taken where MLflow's own is not known: the sample's.
+    pub const ASSUMED: &'static str = "2.12.2";
+
+    /// The routes of a deployment's MLflow; where its version is not known, of [`Self::ASSUMED`].
+    pub fn of(deployment: &Deployment) -> Self {
+        let version = deployment.mlflow_version.as_ref();
+        Self::for_version(version.map_or(Self::ASSUMED, |found| &found.value))
+    }
+
     /// The routes of `version`: of the newest known version that is not newer, else of the
     /// oldest known. What is no version at all gets the newest known.
     pub fn for_version(version: &str) -> Self {

@@ -6,6 +6,7 @@
 //! role's policies, managed ones and the permissions boundary included; none is ever taken. Only
 //! what leads to more than the role has in MLflow anyway is a door.
 
+mod allowed;
 mod find;
 mod house;
 mod hypothesis;
@@ -20,7 +21,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use house::{House, Reach, Resident, Site, function_of};
+pub use house::{House, Reach, Resident, Site};
 pub use replacement::{GUARD, Remedy, Replacement, guard, replacement};
 pub use studio::{StudioCall, studio_calls};
 

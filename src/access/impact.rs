@@ -84,9 +84,17 @@ pub fn impact(before: &Matrix, after: &Matrix, catalog: &Catalog) -> Impact {
     Impact {
         rows,
         rule: (rule.0 != rule.1).then_some(rule),
-        order: rule.1 == Pick::FirstMatch && before.groups() != after.groups(),
+        order: rule.1 == Pick::FirstMatch && is_reordered(before, after),
         nobody_left: almighty(before) > 0 && almighty(after) == 0,
     }
+}
+
+/// Whether the groups that stay are looked for in another order, or after one that is new. A
+/// group that comes after all of them takes nothing from anybody.
+fn is_reordered(before: &Matrix, after: &Matrix) -> bool {
+    let (mut old, new) = (before.groups(), after.groups());
+    old.retain(|group| new.contains(group));
+    !new.starts_with(&old)
 }
 
 fn of_row(
@@ -166,6 +174,21 @@ mod tests {
             "runs:read (1 of its routes)"
         );
         assert!(changed("admin", "runs:write", Effect::Allow).is_none());
+    }
+
+    #[test]
+    fn a_group_that_comes_last_changes_no_order_and_one_that_comes_first_does() {
+        let order = |first: &str, last: &str| {
+            let text = format!("{first}{}{last}", Matrix::sample_text());
+            let after = Matrix::parse(&text, "m").unwrap();
+            impact(&Matrix::sample(), &after, &Catalog::for_version("2.12.2")).order
+        };
+        let row = "\n[[row]]\nname = \"pilot\"\ngroup = \"pilots\"\nallow = [\"runs:read\"]\n";
+        assert!(!order("", ""));
+        assert!(!order("", row));
+        assert!(order(row, ""));
+        let turned = "[authorizer]\nrule = \"first-match\"\norder = [\"readers\", \"admins\"]\n";
+        assert!(order(turned, ""));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub mod permission;
 pub mod policy;
 pub mod role_policy;
 pub mod route;
+#[cfg(test)]
+mod sample;
 pub mod trust;
 pub mod upgrade;
 

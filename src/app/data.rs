@@ -8,23 +8,25 @@ use jiff::Timestamp;
 use super::{
     Screen,
     draft::Draft,
-    job::{Job, Jobs},
+    job::{Job, Jobs, Work},
     lists::{
         AppRow, CandidateRow, CellRow, FindingRow, GroupRow, Memberships, PersonRow, ProfileRow,
     },
     log::{Entry, Log},
     matrix::{Line, MatrixModel},
     remote::{Remote, Ticket},
+    rules::Rules,
     start::Label,
     table::{Direction, Listing, Sort, Table},
 };
 use crate::{
-    access::{Contract, Finding, Matrix, audit::What},
+    access::{Finding, Matrix, audit::What},
     aws::cognito::{Account, Device},
     config::MatrixFile,
     domain::{Deployment, ExecutionRole, Failure, Role, Space, User},
     plan::{cleanup::Rule, survey::StudioSurvey},
-    probe::audit::Audit,
+    probe::{audit::Audit, publish::Preview},
+    story::Shelved,
 };
 
 /// How the deployment's discovery stands.
@@ -101,13 +103,25 @@ pub struct Data {
     /// What was asked about, where the question was who can do something.
     pub asked: Option<What>,
     /// The rules that the authorizer goes by.
-    pub contract: Contract,
+    pub rules: Rules,
+    /// The request that they come with.
+    pub rules_ticket: Ticket,
     /// MLflow, as somebody sees it.
     pub mlflow: super::mlflow::Mlflow,
     /// The jobs as a list.
     pub job_list: Table<Job>,
     /// The log as a list.
     pub log_list: Table<Entry>,
+    /// The look at what a publication would change, or at what can come back, that is awaited.
+    pub foreseeing: Option<Ticket>,
+    /// What a publication would change, until it is known whom that concerns.
+    pub foreseen: Option<Box<Preview>>,
+    /// Whether the plan for the roles is to be shown when they are read.
+    pub applying: bool,
+    /// The stories that there were when they were last looked up.
+    pub stories: Vec<Shelved>,
+    /// The look at the stories that is awaited, and which one is wanted then, where one is.
+    pub awaited_stories: Option<(Ticket, Option<String>)>,
     /// What runs and what ran.
     pub jobs: Jobs,
     /// What happened.
@@ -171,10 +185,16 @@ impl Data {
             answers: Table::default(),
             question: String::new(),
             asked: None,
-            contract: Contract::sample(),
+            rules: Rules::default(),
+            rules_ticket: Ticket::default(),
             mlflow: super::mlflow::Mlflow::default(),
             job_list: Table::default(),
             log_list: Table::default(),
+            foreseeing: None,
+            foreseen: None,
+            applying: false,
+            stories: Vec::new(),
+            awaited_stories: None,
             jobs: Jobs::default(),
             log: Log::default(),
             matrix: MatrixModel::default(),
@@ -297,7 +317,21 @@ impl Data {
             || self.mlflow.moves()
     }
 
-    /// The users' groups, after the list of groups changed.
+    /// What is being done, where the matrix is put into effect, written down, reviewed or proved by
+    /// stories.
+    pub fn stage(&self) -> Option<&str> {
+        let mut jobs = self.jobs.all().iter().rev();
+        let job = jobs.find(|job| {
+            job.stage.is_active()
+                && matches!(
+                    job.work,
+                    Work::Publish { .. } | Work::Adopt | Work::Review | Work::Story { .. }
+                )
+        })?;
+        Some(job.doing.as_deref().unwrap_or(&job.title))
+    }
+
+    /// The users' groups and what those allow, after the list of groups or the rules changed.
     pub fn rejoin(&mut self) {
         let complete = matches!(self.groups.remote(), Remote::Ready(_));
         let rows = self.groups.remote().shown();
@@ -307,6 +341,8 @@ impl Data {
                 .map(|row| (row.group.name.as_str(), row.members.as_slice())),
             complete,
         );
-        self.users.set_context(memberships);
+        self.users.set_context(memberships.by(self.rules.clone()));
+        self.groups.set_context(self.rules.clone());
+        self.people.set_context(self.rules.clone());
     }
 }

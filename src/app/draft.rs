@@ -43,9 +43,36 @@ impl Draft {
         self.file.file.as_ref()
     }
 
-    /// The file as it is to be: what was read of it, and the text to write.
+    /// The file as it was read, and where it is or would be.
+    pub fn source(&self) -> &MatrixFile {
+        &self.file
+    }
+
+    /// Whether the file is there.
+    pub fn is_there(&self) -> bool {
+        self.file.there
+    }
+
+    /// The file as it is to be: what was read of it, and the text to write; none where it says so
+    /// already.
     pub fn to_write(&self) -> Option<(MatrixFile, String)> {
-        Some((self.file.clone(), self.steps.last()?.text()))
+        let text = match self.steps.last() {
+            Some(text) => text.text(),
+            None if self.file.there => return None,
+            None => self.file.text.clone(),
+        };
+        Some((self.file.clone(), text))
+    }
+
+    /// Takes another text as a change; the matrix that is declared then.
+    ///
+    /// # Errors
+    /// As [`MatrixText::parse`].
+    pub fn adopt(&mut self, text: &str) -> Result<Matrix, Failure> {
+        let text = MatrixText::parse(text, &self.file.name())?;
+        let matrix = text.matrix()?;
+        self.steps.push(text);
+        Ok(matrix)
     }
 
     /// The file to write to, which need not be there.

@@ -10,7 +10,7 @@ use super::{
     findings::People,
     inquiry::Inquiry,
     job::JobId,
-    mlflow::{Held, Look, Wanted},
+    mlflow::{Held, Look, Wanted, chart::Steps},
     remote::Ticket,
     start::Choice,
     table::Arrangement,
@@ -22,7 +22,8 @@ use crate::{
     domain::{App, ExecutionRole, Principal},
     mlflow::{ApiRequest, models::Artifact},
     plan::{Passwords, Plan},
-    probe::VerifyOptions,
+    probe::{VerifyOptions, publish},
+    story::Program,
 };
 
 /// Which deployment's connection something belongs to: every switch makes a new one.
@@ -40,6 +41,30 @@ use crate::{
     serde::Deserialize,
 )]
 pub struct Epoch(pub u64);
+
+/// What is wanted of a review pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewWish {
+    /// The folder to write it to, which is not there yet.
+    pub folder: PathBuf,
+    /// Whether to test live; else all of it is predicted.
+    pub live: bool,
+    /// Whether to let the caller into the execution roles for it.
+    pub grant_trust: bool,
+    /// Where the matrix comes from, where that is a file.
+    pub source: Option<String>,
+}
+
+/// Stories that are to be told.
+#[derive(Clone, Debug)]
+pub struct StoryWish {
+    /// Which, and as whom.
+    pub program: Program,
+    /// Whether to let the caller into the execution roles for it.
+    pub grant_trust: bool,
+    /// The passwords of the users that they are told as. In memory only.
+    pub passwords: Passwords,
+}
 
 /// Something to be done outside the state.
 #[derive(Clone, Debug)]
@@ -79,6 +104,8 @@ pub enum Ask {
     Activity(Ticket, Vec<App>),
     /// Read these roles with their policies.
     Roles(Vec<ExecutionRole>),
+    /// Read what the authorizer goes by.
+    Rules(Ticket),
     /// Look at roles, and at the settings of pool, client and authorizer.
     Audit(Ticket),
     /// From now on this is declared.
@@ -89,6 +116,20 @@ pub enum Ask {
     Can(Ticket, Principal),
     /// Verify live, as a job.
     Verify(JobId, VerifyOptions),
+    /// Look up what putting a package of the authorizer into effect would change.
+    Foresee(Ticket, publish::Wanted),
+    /// Look up which packages of the authorizer can come back.
+    Packages(Ticket),
+    /// Put a package of the authorizer into effect and prove it, as a job.
+    Publish(JobId, Box<publish::Preview>),
+    /// Find out what is deployed, to be written down in place of what a file says, as a job.
+    Adopt(JobId, Box<MatrixFile>),
+    /// Make a review pack, as a job.
+    Review(JobId, Box<ReviewWish>),
+    /// Look up which stories there are.
+    Stories(Ticket),
+    /// Tell stories, as a job.
+    Tell(JobId, Box<StoryWish>),
     /// Run a plan, as a job.
     Run(JobId, Box<Plan>, Passwords),
     /// Make what is left of a plan, as a job.
@@ -105,7 +146,13 @@ pub enum Ask {
     /// Look at a page of MLflow, and at the same as somebody else.
     Look(Ticket, Screen, Box<Look>, Option<Principal>),
     /// Read the history of a metric of some runs (ids with names) as somebody.
-    History(Ticket, Principal, Vec<(String, String)>, String),
+    History(
+        Ticket,
+        Principal,
+        Vec<(String, String)>,
+        String,
+        Option<Steps>,
+    ),
     /// Read the beginning of a file of a run whose artifacts are there.
     Preview(Ticket, Principal, String, String, Box<Artifact>),
     /// Download files, as a job.

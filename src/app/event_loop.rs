@@ -121,6 +121,8 @@ impl Console {
             let _ = effects.send(effect);
         }
         let result = self.converse(&queue, &effects);
+        // What is still done is said before it is waited for.
+        self.draw()?;
         // The executor ends when nobody can ask it for anything any more.
         drop(effects);
         let _ = work.join();
@@ -378,7 +380,7 @@ fn save(file: &Path, text: &str) -> Result<String, Failure> {
 }
 
 /// `~/…` as the shell has it.
-fn expand(file: &Path) -> PathBuf {
+pub(super) fn expand(file: &Path) -> PathBuf {
     match (file.strip_prefix("~"), directories::BaseDirs::new()) {
         (Ok(rest), Some(dirs)) => dirs.home_dir().join(rest),
         _ => file.to_owned(),

@@ -5,7 +5,10 @@
 
 mod jobs;
 mod lists;
+mod matrix;
 mod mlflow;
+mod rules;
+mod stories;
 mod world;
 
 use std::{
@@ -169,6 +172,7 @@ impl Executor {
             Ask::Activity(ticket, apps) => world.activity(ticket, apps),
             Ask::Roles(roles) => world.roles(roles),
             Ask::Studio(ticket) => world.load_studio(ticket),
+            Ask::Rules(ticket) => world.rules(ticket),
             Ask::Audit(ticket) => world.audit(ticket),
             Ask::Declare(matrix) => world.declare(*matrix),
             Ask::Predict => world.predict(),
@@ -190,6 +194,25 @@ impl Executor {
                     Passwords::default(),
                 ));
             }
+            Ask::Foresee(ticket, wanted) => world.foresee(ticket, wanted),
+            Ask::Packages(ticket) => world.packages(ticket),
+            Ask::Publish(job, agreed) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.publish(job, agreed));
+            }
+            Ask::Adopt(job, file) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.adopt(job, file));
+            }
+            Ask::Review(job, wish) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.review(job, wish));
+            }
+            Ask::Stories(ticket) => world.stories(ticket),
+            Ask::Tell(job, wish) => {
+                self.giving_back.retain(|task| !task.is_finished());
+                self.giving_back.extend(world.tell_stories(job, wish));
+            }
             Ask::Inverse(plan) => world.inverse(plan),
             Ask::Account(name) => world.account(name),
             Ask::Prove(job, principals) => {
@@ -200,8 +223,8 @@ impl Executor {
                 world.become_principal(ticket, principal, grant_trust, password);
             }
             Ask::Look(ticket, screen, look, beside) => world.look(ticket, screen, *look, beside),
-            Ask::History(ticket, principal, runs, metric) => {
-                world.history(ticket, principal, runs, metric);
+            Ask::History(ticket, principal, runs, metric, steps) => {
+                world.history(ticket, principal, runs, metric, steps);
             }
             Ask::Preview(ticket, principal, run, root, artifact) => {
                 world.preview(ticket, principal, run, root, *artifact);

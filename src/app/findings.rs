@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{lists::Memberships, table::Rows};
+use super::{lists::Memberships, rules::Rules, table::Rows};
 use crate::{
-    access::{Contract, Finding, Matrix, finding},
+    access::{Finding, Matrix, finding},
     domain::{ExecutionRole, Group, MatchRule, Person, User, person::join},
     plan::survey::StudioSurvey,
     probe::audit::{
@@ -34,6 +34,8 @@ pub struct People {
     pub roles: Vec<ExecutionRole>,
     /// MLflow's version, where it is known.
     pub version: Option<String>,
+    /// What the authorizer goes by.
+    pub rules: Rules,
     /// When.
     pub at: Timestamp,
 }
@@ -50,7 +52,8 @@ impl People {
             &self.rule,
         );
         if known {
-            finding::judge_roles(&mut people, &self.matrix, &Contract::sample(), &self.roles);
+            let contract = self.rules.contract();
+            finding::judge_roles(&mut people, &self.matrix, contract, &self.roles);
         } else {
             // Nobody has looked into Studio: that somebody has no profile is not known.
             for person in &mut people {
@@ -62,7 +65,7 @@ impl People {
 
     /// The findings about them.
     pub fn findings(&self) -> Vec<Finding> {
-        let contract = Contract::sample();
+        let contract = self.rules.contract();
         let groups = |user: &User| self.memberships.groups(&user.username);
         let crowd = Crowd {
             users: self
@@ -73,16 +76,11 @@ impl People {
             groups: &self.groups,
             invitation_days: INVITATION_DAYS,
         };
-        let mut findings = judge::crowd(&crowd, &contract, self.at);
-        findings.extend(judge::rules(&contract, self.version.as_deref()));
+        let mut findings = judge::crowd(&crowd, contract, self.at);
+        findings.extend(judge::rules(contract, self.version.as_deref()));
         if self.studio.is_some() {
             let people = self.put_together();
-            findings.extend(judge::persons(
-                &people,
-                &self.matrix,
-                &contract,
-                &self.roles,
-            ));
+            findings.extend(judge::persons(&people, &self.matrix, contract, &self.roles));
         }
         finding::sort(&mut findings);
         findings

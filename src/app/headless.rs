@@ -92,7 +92,9 @@ enum Silent {
     Places,
     Activity,
     Role,
+    Rules,
     Audit,
+    Publication,
 }
 
 /// The console without a terminal.
@@ -239,6 +241,10 @@ impl Headless {
             Msg::News(epoch, News::Activity(_, apps)) if apps.is_empty() => {
                 Some((Silent::Activity, *epoch))
             }
+            Msg::News(epoch, News::Rules(..)) => Some((Silent::Rules, *epoch)),
+            Msg::News(epoch, News::Foreseen(..) | News::Packages(..)) => {
+                Some((Silent::Publication, *epoch))
+            }
             Msg::News(epoch, News::Audited(..)) => Some((Silent::Audit, *epoch)),
             Msg::News(epoch, News::Predicted(_)) => Some((Silent::Predictions, *epoch)),
             _ => None,
@@ -269,6 +275,10 @@ impl Headless {
             Effect::Inquire(epoch, ..) => self.awaited.push((Silent::Answer, *epoch)),
             Effect::Arrange(epoch, ..) => self.awaited.push((Silent::Order, *epoch)),
             Effect::Ask(epoch, Ask::Predict) => self.awaited.push((Silent::Predictions, *epoch)),
+            Effect::Ask(epoch, Ask::Rules(_)) => self.awaited.push((Silent::Rules, *epoch)),
+            Effect::Ask(epoch, Ask::Foresee(..) | Ask::Packages(_)) => {
+                self.awaited.push((Silent::Publication, *epoch));
+            }
             Effect::Ask(epoch, Ask::Audit(_)) => self.awaited.push((Silent::Audit, *epoch)),
             Effect::Ask(epoch, Ask::Activity(..)) => {
                 self.awaited.push((Silent::Activity, *epoch));

@@ -8,10 +8,13 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     domain::{Failure, Principal},
     plan::Plan,
+    probe::publish::Wanted,
+    story::Program,
 };
 
 /// How many jobs are remembered; older ones that are over are forgotten.
@@ -81,6 +84,26 @@ pub enum Work {
     Plan(Box<Plan>),
     /// Files are downloaded into this folder.
     Download(String),
+    /// Another package of the authorizer put into effect and proved; its plan, once it is.
+    Publish {
+        /// What is put into effect.
+        wanted: Wanted,
+        /// The plan that did it.
+        plan: Option<Uuid>,
+    },
+    /// What is deployed found out, to be written down.
+    Adopt,
+    /// A review pack.
+    Review,
+    /// Stories told.
+    Story {
+        /// Which, and as whom.
+        program: Box<Program>,
+        /// Whether the caller is let into the execution roles for it.
+        grant_trust: bool,
+        /// Which of them is being told, by its number from 0.
+        at: usize,
+    },
 }
 
 /// One job.

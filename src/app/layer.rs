@@ -5,6 +5,7 @@ use super::{
     actions::Context,
     detail::Detail,
     dialog::{Dialog, Room},
+    effect::{ReviewWish, StoryWish},
     mlflow::{Held, chart::Chart, compare::Compare, preview::Preview},
     palette::Palette,
     start::Choice,
@@ -16,6 +17,7 @@ use crate::{
     domain::{Person, Principal},
     mlflow::{ApiRequest, models::Artifact},
     plan::{Passwords, Plan},
+    probe::publish,
 };
 
 /// A window on top of the page.
@@ -143,6 +145,26 @@ pub enum Purpose {
     MatrixFile,
     /// Write the matrix to its file: this text, in place of what was read of it.
     MatrixSave(Box<MatrixFile>, String),
+    /// Choose the package of the authorizer to put back.
+    Package,
+    /// Put a package of the authorizer into effect, as it was shown.
+    Publish(Box<publish::Preview>),
+    /// Ask the authorizer what it does, to write that down.
+    Adopt,
+    /// Name the file for the matrix that is adopted: this text.
+    AdoptFile(String),
+    /// Write what is deployed to the matrix file: this text, in place of what was read of it.
+    AdoptSave(Box<MatrixFile>, String),
+    /// Name the folder for a review pack.
+    ReviewFolder,
+    /// Make a review pack.
+    Review(Box<ReviewWish>),
+    /// Choose stories.
+    Stories,
+    /// Give the passwords of those whom these stories are told as.
+    StoryPasswords(Box<StoryWish>),
+    /// Tell stories.
+    Tell(Box<StoryWish>),
     /// Choose a theme; the one before stays where none is chosen.
     Theme {
         /// The theme before.

@@ -2,13 +2,14 @@
 //! known of each cell.
 
 mod decided;
+mod proved;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use crate::{
-    access::{Effect, Matrix, Method, route::operation_of},
+    access::{Catalog, Effect, Matrix, Method, route::operation_of},
     domain::{AuthScheme, ExecutionRole, Principal},
     probe::{Cell, Summary, Verdict},
 };
@@ -192,6 +193,46 @@ impl MatrixModel {
                 &self.permissions,
                 was_observed,
             );
+        }
+    }
+
+    /// From now on `after` is declared in place of `before`: the cells of everybody whose row says
+    /// otherwise are held against it.
+    pub fn declare(&mut self, before: &Matrix, after: &Matrix, roles: &[ExecutionRole]) {
+        let routes: HashMap<_, _> = Catalog::every_route()
+            .map(|route| ((route.method, route.path.as_str()), route))
+            .collect();
+        let mut changed = Vec::new();
+        let mut at = 0;
+        for of_one in self
+            .cells
+            .chunk_by(|one, next| one.principal == next.principal)
+        {
+            let first = at;
+            at += of_one.len();
+            let Some(Cell { principal, .. }) = of_one.first() else {
+                continue;
+            };
+            let row = after.row_of(principal, roles);
+            if before.row_of(principal, roles) == row {
+                continue;
+            }
+            for (place, cell) in of_one.iter().enumerate() {
+                let Some(route) = routes.get(&(cell.method, cell.path.as_str())) else {
+                    continue;
+                };
+                let expected = row.map(|row| row.effect_of(route));
+                if expected != cell.expected {
+                    let mut cell = cell.clone();
+                    cell.expected = expected;
+                    let reason = std::mem::take(&mut cell.reason);
+                    cell.judge(&reason);
+                    changed.push((first + place, cell));
+                }
+            }
+        }
+        for (place, cell) in changed {
+            self.set(place, cell);
         }
     }
 

@@ -30,7 +30,14 @@ use crate::{
         Plan,
         survey::{StudioPart, StudioSurvey},
     },
-    probe::{self, Cell, Report, audit::Audit},
+    probe::{
+        self, Cell, Report,
+        adopt::Adoption,
+        audit::Audit,
+        in_effect::InEffect,
+        publish::{self, Ended, Past},
+    },
+    story::{self, Shelved},
 };
 
 /// Something that happened.
@@ -73,6 +80,30 @@ pub enum Msg {
     ),
     /// Another theme is in effect.
     Theme(String, Vec<Problem>),
+}
+
+/// A review pack that is written.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Packed {
+    /// Its folder.
+    pub folder: String,
+    /// The digest over all of it.
+    pub digest: String,
+    /// How many people, access levels, side doors and other findings it holds.
+    pub counts: [usize; 4],
+    /// What is missing in it, one sentence each.
+    pub lost: Vec<String>,
+    /// Whether it was tested live.
+    pub live: bool,
+}
+
+/// Stories that were told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// What became of each.
+    pub reports: Vec<story::Report>,
+    /// What could not be given back or taken away.
+    pub lost: Vec<Failure>,
 }
 
 /// What is heard of one deployment.
@@ -128,13 +159,13 @@ pub enum News {
         String,
         #[serde(with = "whole::outcome")] Result<Box<Role>, Failure>,
     ),
+    /// What the authorizer goes by, as far as that can be found out.
+    Rules(Ticket, Box<InEffect>),
     /// What a look at roles and settings told.
     Audited(
         Ticket,
         #[serde(with = "whole::outcome")] Result<(Timestamp, Box<Audit>), Failure>,
     ),
-    /// News of the predictions.
-    Predicting(Box<probe::Event>),
     /// The matrix is predicted, or not.
     Predicted(#[serde(with = "whole::outcome")] Result<Box<Report>, Failure>),
     /// What one principal may do.
@@ -142,6 +173,8 @@ pub enum News {
         Ticket,
         #[serde(with = "whole::outcome")] Result<(Timestamp, Vec<Cell>), Failure>,
     ),
+    /// What was observed of some principals.
+    Proved(Vec<Cell>),
     /// News of a live verify.
     Verifying(JobId, Box<probe::Event>),
     /// A live verify is over.
@@ -177,6 +210,42 @@ pub enum News {
     /// A request to MLflow is over.
     #[serde(skip)]
     Exchanged(Arc<Exchange>),
+    /// What putting a package of the authorizer into effect would change.
+    Foreseen(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<Box<publish::Preview>, Failure>,
+    ),
+    /// The packages of the authorizer that can come back.
+    Packages(
+        Ticket,
+        #[serde(with = "whole::outcome")] Result<Vec<Past>, Failure>,
+    ),
+    /// A job goes on to its next stage.
+    Stage(JobId, String),
+    /// A publication is over.
+    Published(
+        JobId,
+        #[serde(with = "whole::outcome")] Result<Box<Ended>, Failure>,
+    ),
+    /// A matrix that declares what is deployed.
+    Adopted(
+        JobId,
+        #[serde(with = "whole::outcome")] Result<Box<Adoption>, Failure>,
+    ),
+    /// A review pack is written.
+    Reviewed(
+        JobId,
+        #[serde(with = "whole::outcome")] Result<Box<Packed>, Failure>,
+    ),
+    /// The stories that there are.
+    Stories(Ticket, Vec<Shelved>),
+    /// News of stories that are being told.
+    Telling(JobId, Box<story::Event>),
+    /// Stories are told, or could not be begun.
+    Told(
+        JobId,
+        #[serde(with = "whole::outcome")] Result<Box<Told>, Failure>,
+    ),
     /// What a job does for one subject now.
     Doing(JobId, String, String),
     /// A new password for a subject of a job, to be told once.

@@ -30,6 +30,7 @@ pub mod palette;
 pub mod record;
 pub mod remote;
 mod replay;
+pub mod rules;
 mod screen;
 pub mod start;
 pub mod state;

@@ -97,6 +97,23 @@ impl<T: Default> Remote<T> {
             *self = Self::Failed { error, last_good };
         }
     }
+
+    /// It did not come, and what was there before is as good as it was; a failure where nothing
+    /// was.
+    pub fn keep(&mut self, ticket: Ticket, error: Failure) {
+        if self.is_current(ticket) {
+            *self = match std::mem::take(self) {
+                Self::Loading {
+                    last_good: Some(dated),
+                    ..
+                } => Self::Ready(dated),
+                _ => Self::Failed {
+                    error,
+                    last_good: None,
+                },
+            };
+        }
+    }
 }
 
 impl<T> Remote<T> {
@@ -193,5 +210,24 @@ mod tests {
         assert_eq!(rows.shown(), Some(&vec![1]));
         assert_eq!(rows.at(), Some(Timestamp::UNIX_EPOCH));
         assert_eq!(rows.error(), Some(&failure()));
+    }
+
+    #[test]
+    fn a_refused_question_leaves_the_answer_to_the_one_before_as_it_was() {
+        let first = Ticket::default().next();
+        let mut rows: Remote<Vec<u8>> = Remote::Idle;
+        rows.begin(first);
+        rows.keep(first, failure());
+        assert_eq!(rows.error(), Some(&failure()), "there was none before");
+        rows.begin(first);
+        rows.part(first, |rows| rows.push(1));
+        rows.done(first, Timestamp::UNIX_EPOCH);
+        let (second, third) = (first.next(), first.next().next());
+        rows.begin(third);
+        rows.keep(second, failure());
+        assert!(rows.is_loading(), "an older question changes nothing");
+        rows.keep(third, failure());
+        assert_eq!((rows.shown(), rows.error()), (Some(&vec![1]), None));
+        assert!(!rows.is_loading());
     }
 }

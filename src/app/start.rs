@@ -13,6 +13,7 @@ use crate::{
     config::MatrixFile,
     domain::{Environment, Failure, MatchRule, Principal, Usd},
     plan::cleanup::Rule,
+    story::Shelf,
 };
 
 /// Whether to colour.
@@ -94,6 +95,8 @@ pub struct Place {
     pub matrix_file: MatrixFile,
     /// Where the journal is.
     pub state_dir: PathBuf,
+    /// Where stories are found.
+    pub stories: Shelf,
     /// Makes the connection.
     pub connect: Connect,
 }

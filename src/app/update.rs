@@ -1,7 +1,9 @@
 //! From what happened to the next state and what is to be done: pure and synchronous.
 
 mod act;
+mod adopt;
 mod answer;
+mod apply;
 mod apps;
 mod cleanup;
 mod command;
@@ -20,9 +22,13 @@ mod places;
 mod plans;
 mod profiles;
 mod prompt;
+mod publish;
 mod questions;
+mod review;
 mod roles;
+mod rules;
 mod settle;
+mod stories;
 mod studio;
 mod user_forms;
 mod users;
@@ -179,9 +185,14 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         return rediscover(state);
     }
     match state.screen() {
-        Screen::Users => vec![load_groups(state), load_users(state)],
-        Screen::Groups => vec![load_groups(state)],
-        Screen::People => vec![load_groups(state), load_users(state), load_studio(state)],
+        Screen::Users => vec![rules::load(state), load_groups(state), load_users(state)],
+        Screen::Groups => vec![rules::load(state), load_groups(state)],
+        Screen::People => vec![
+            rules::load(state),
+            load_groups(state),
+            load_users(state),
+            load_studio(state),
+        ],
         Screen::Profiles | Screen::Spaces => vec![load_studio(state)],
         Screen::Apps | Screen::Cleanup => vec![load_apps(state)],
         screen if super::mlflow::Mlflow::has(screen) => mlflow::refresh(state),
@@ -191,7 +202,8 @@ fn refresh(state: &mut State) -> Vec<Effect> {
                 return Vec::new();
             }
             state.data.verify_failure = None;
-            let mut effects = vec![Effect::Ask(state.epoch, Ask::Predict)];
+            state.data.matrix.forget();
+            let mut effects = vec![rules::load(state), Effect::Ask(state.epoch, Ask::Predict)];
             if state.screen() == Screen::Findings {
                 effects.extend(findings::look_again(state));
             }
@@ -260,6 +272,8 @@ fn leave(state: &mut State) -> Vec<Effect> {
     state.prompt = None;
     if state.data.jobs.are_active() {
         state.tell("stopping what runs; what was borrowed is given back first…");
+    } else if !state.data.mlflow.been.is_empty() {
+        state.tell("giving back what was borrowed for MLflow; without a network that takes 15 s…");
     }
     stop_jobs(state)
 }

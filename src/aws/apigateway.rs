@@ -115,21 +115,13 @@ impl ApiGateway {
                 .send()
                 .await
                 .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .items
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|api| {
-                        Some(RestApi {
-                            id: api.id?,
-                            name: api.name.unwrap_or_default(),
-                            policy: api.policy,
-                        })
-                    })
-                    .collect(),
-                next: answer.position,
-            })
+            Ok(Page::of(answer.items, answer.position, |api| {
+                Some(RestApi {
+                    id: api.id?,
+                    name: api.name.unwrap_or_default(),
+                    policy: api.policy,
+                })
+            }))
         })
         .await
     }
@@ -148,15 +140,7 @@ impl ApiGateway {
                 .send()
                 .await
                 .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .items
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(resource)
-                    .collect(),
-                next: answer.position,
-            })
+            Ok(Page::of(answer.items, answer.position, resource))
         })
         .await
     }
@@ -174,27 +158,19 @@ impl ApiGateway {
                 .send()
                 .await
                 .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .items
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|found| {
-                        Some(Authorizer {
-                            id: found.id?,
-                            name: found.name.unwrap_or_default(),
-                            kind: found
-                                .r#type
-                                .map(|kind| kind.as_str().to_owned())
-                                .unwrap_or_default(),
-                            uri: found.authorizer_uri,
-                            identity_source: found.identity_source,
-                            result_ttl_seconds: found.authorizer_result_ttl_in_seconds,
-                        })
-                    })
-                    .collect(),
-                next: answer.position,
-            })
+            Ok(Page::of(answer.items, answer.position, |found| {
+                Some(Authorizer {
+                    id: found.id?,
+                    name: found.name.unwrap_or_default(),
+                    kind: found
+                        .r#type
+                        .map(|kind| kind.as_str().to_owned())
+                        .unwrap_or_default(),
+                    uri: found.authorizer_uri,
+                    identity_source: found.identity_source,
+                    result_ttl_seconds: found.authorizer_result_ttl_in_seconds,
+                })
+            }))
         })
         .await
     }

@@ -164,29 +164,20 @@ impl Cognito {
             let answer = self
                 .pace
                 .user_pool_read
-                .send(|| {
+                .attempt(attempted, || {
                     self.client
                         .list_user_pools()
                         .max_results(PAGE)
                         .set_next_token(token.clone())
                         .send()
                 })
-                .await
-                .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .user_pools
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|pool| {
-                        Some(PoolSummary {
-                            id: pool.id?,
-                            name: pool.name.unwrap_or_default(),
-                        })
-                    })
-                    .collect(),
-                next: answer.next_token,
-            })
+                .await?;
+            Ok(Page::of(answer.user_pools, answer.next_token, |pool| {
+                Some(PoolSummary {
+                    id: pool.id?,
+                    name: pool.name.unwrap_or_default(),
+                })
+            }))
         })
         .await
     }
@@ -226,9 +217,10 @@ impl Cognito {
         );
         self.pace
             .user_pool_read
-            .send(|| self.client.describe_user_pool().user_pool_id(pool).send())
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .attempt(&attempted, || {
+                self.client.describe_user_pool().user_pool_id(pool).send()
+            })
+            .await?
             .user_pool
             .map(|found| described(found, pool))
             .ok_or_else(|| attempted.incomplete("pool"))
@@ -244,7 +236,7 @@ impl Cognito {
             let answer = self
                 .pace
                 .user_pool_client_read
-                .send(|| {
+                .attempt(attempted, || {
                     self.client
                         .list_user_pool_clients()
                         .user_pool_id(pool)
@@ -252,22 +244,17 @@ impl Cognito {
                         .set_next_token(token.clone())
                         .send()
                 })
-                .await
-                .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .user_pool_clients
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|client| {
-                        Some(ClientSummary {
-                            id: client.client_id?,
-                            name: client.client_name.unwrap_or_default(),
-                        })
+                .await?;
+            Ok(Page::of(
+                answer.user_pool_clients,
+                answer.next_token,
+                |client| {
+                    Some(ClientSummary {
+                        id: client.client_id?,
+                        name: client.client_name.unwrap_or_default(),
                     })
-                    .collect(),
-                next: answer.next_token,
-            })
+                },
+            ))
         })
         .await
     }
@@ -281,15 +268,14 @@ impl Cognito {
         let found = self
             .pace
             .user_pool_client_read
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .describe_user_pool_client()
                     .user_pool_id(pool)
                     .client_id(client)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .await?
             .user_pool_client
             .ok_or_else(|| attempted.incomplete("client"))?;
         let id_token_seconds = token_seconds(

@@ -9,10 +9,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::percent_decode_str;
 
 use super::{Page, WriteAccess, all_pages, failure::Attempted};
-use crate::domain::{ErrorClass, Failure, PolicySource, Role, RolePolicy};
+use crate::domain::{ErrorClass, ExecutionRole, Failure, PolicySource, Role, RolePolicy};
 
 /// Calls for one role's documents side by side.
 const SIDE_BY_SIDE: usize = 4;
+/// Roles that are read at the same time.
+const ROLES_AT_ONCE: usize = 8;
 
 /// A role as a list gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,21 @@ impl Iam {
         Self {
             client: aws_sdk_iam::Client::new(config),
         }
+    }
+
+    /// These roles with their documents, in their order, each for itself: see [`Self::role`].
+    pub async fn documents(
+        &self,
+        found: &[ExecutionRole],
+    ) -> Vec<(ExecutionRole, Result<Role, Failure>)> {
+        stream::iter(found.to_vec())
+            .map(|found| async move {
+                let role = self.role(&found.name).await;
+                (found, role)
+            })
+            .buffered(ROLES_AT_ONCE)
+            .collect()
+            .await
     }
 
     /// A role with its trust, its inline and managed policies and its boundary.
@@ -299,15 +316,10 @@ impl Iam {
                 .send()
                 .await
                 .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .attached_policies
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|policy| policy.policy_arn)
-                    .collect(),
-                next: answer.marker.filter(|_| answer.is_truncated),
-            })
+            let more = answer.marker.filter(|_| answer.is_truncated);
+            Ok(Page::of(answer.attached_policies, more, |policy| {
+                policy.policy_arn
+            }))
         })
         .await?;
         stream::iter(arns)

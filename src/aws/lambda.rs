@@ -3,6 +3,8 @@
 //! Every call takes the function's ARN as its name. Of the environment only the variables'
 //! names are kept: their values may be secrets.
 
+mod download;
+
 use std::{collections::BTreeSet, fmt, time::Duration};
 
 use aws_config::SdkConfig;
@@ -10,9 +12,10 @@ use aws_sdk_lambda::{
     error::ProvideErrorMetadata, primitives::Blob, types::FunctionConfiguration as Described,
 };
 use aws_smithy_types::timeout::TimeoutConfig;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use jiff::Timestamp;
 
+use self::download::download;
 use super::{Page, WriteAccess, all_pages, failure::Attempted};
 use crate::domain::{ErrorClass, Failure};
 
@@ -198,36 +201,7 @@ impl Lambda {
         let location = code
             .location
             .ok_or_else(|| attempted.incomplete("location"))?;
-        self.download(&attempted.doing, &location).await
-    }
-
-    /// Reads what a presigned URL gives. The URL is a secret for minutes: it is never told.
-    async fn download(&self, doing: &str, location: &str) -> Result<Bytes, Failure> {
-        let network = |error: reqwest::Error| {
-            let said = super::failure::chain(&error.without_url());
-            Failure::new(ErrorClass::Network, doing, said)
-        };
-        let mut answer = self.http.get(location).send().await.map_err(network)?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(Failure::new(
-                ErrorClass::Unavailable,
-                doing,
-                format!("the place that Lambda names answered {status}"),
-            ));
-        }
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(network)? {
-            if bytes.len().saturating_add(chunk.len()) > LARGEST_PACKAGE {
-                return Err(Failure::invalid(
-                    doing,
-                    format!("it is larger than {} MB", LARGEST_PACKAGE / (1024 * 1024)),
-                )
-                .advise("make the package smaller: Lambda takes no larger one without a bucket"));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
+        download(&self.http, &attempted.doing, &location).await
     }
 
     /// Every version of a function, `$LATEST` first, then as the service lists them.
@@ -246,15 +220,8 @@ impl Lambda {
                 .send()
                 .await
                 .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .versions
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(described)
-                    .collect(),
-                next: answer.next_marker.filter(|marker| !marker.is_empty()),
-            })
+            let more = answer.next_marker.filter(|marker| !marker.is_empty());
+            Ok(Page::of(answer.versions, more, described))
         })
         .await
     }

@@ -139,6 +139,25 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The page of an answer: what was found and the token for more, as the SDK hands them out.
+    /// What `item` takes for incomplete is left out.
+    fn of<A>(
+        found: Option<Vec<A>>,
+        next: Option<String>,
+        item: impl FnMut(A) -> Option<T>,
+    ) -> Self {
+        Self {
+            items: found
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(item)
+                .collect(),
+            next,
+        }
+    }
+}
+
 /// The SDK's time as ours; absent where it is out of range.
 fn time(at: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
     let at = at?;

@@ -6,14 +6,15 @@
 
 mod gate;
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{error::Error, num::NonZeroU32, time::Duration};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::ErrorKind};
 use tokio::time::{Instant, sleep};
 
 use self::gate::Gate;
-use super::Quotas;
+use super::{Quotas, failure::Attempted};
+use crate::domain::Failure;
 
 /// The first pause after a call that was throttled.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -50,6 +51,20 @@ impl Lane {
             gate: Gate::new(quota),
             patience,
         }
+    }
+
+    /// Makes a call as [`Self::send`] does; what failed is told as what was attempted.
+    pub(super) async fn attempt<T, E, F>(
+        &self,
+        attempted: &Attempted,
+        call: impl Fn() -> F,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let answer = self.send(call).await;
+        answer.map_err(|error| attempted.failed(&error))
     }
 
     /// Makes a call when it is its turn, and again while that helps. Every try takes its

@@ -79,28 +79,19 @@ impl SageMaker {
             let answer = self
                 .pace
                 .read
-                .send(|| call.clone().send())
-                .await
-                .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer
-                    .domains
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|domain| {
-                        Some(DomainSummary {
-                            id: domain.domain_id?,
-                            name: domain.domain_name.unwrap_or_default(),
-                            status: domain
-                                .status
-                                .map(|status| status.as_str().to_owned())
-                                .unwrap_or_default(),
-                            created_at: time(domain.creation_time.as_ref()),
-                        })
-                    })
-                    .collect(),
-                next: answer.next_token,
-            })
+                .attempt(&attempted, || call.clone().send())
+                .await?;
+            Ok(Page::of(answer.domains, answer.next_token, |domain| {
+                Some(DomainSummary {
+                    id: domain.domain_id?,
+                    name: domain.domain_name.unwrap_or_default(),
+                    status: domain
+                        .status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
+                    created_at: time(domain.creation_time.as_ref()),
+                })
+            }))
         })
         .await
     }
@@ -115,9 +106,8 @@ impl SageMaker {
         let answer = self
             .pace
             .read
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(Domain {
             id: answer.domain_id.unwrap_or_else(|| id.to_owned()),
             name: answer.domain_name.unwrap_or_default(),

@@ -1,12 +1,10 @@
-//! Becoming somebody and sending requests as them.
+//! Becoming somebody, to send requests as them.
+
+mod sending;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, OnceLock, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use secrecy::SecretString;
@@ -14,21 +12,16 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use sending::Reply;
+
 use super::{Exchange, Who};
 use crate::{
     access::{Catalog, Kind, Matrix, Route},
-    domain::{Deployment, ErrorClass, Failure, Principal},
+    domain::{Deployment, Failure, Principal},
     identity::Credential,
-    mlflow::{Answer, ApiRequest, Call, Client, Heard, Incoming, Question, Root},
-    probe::{Retry, Stay, Verdict, Verifier, classify::classify, verdict::Observation},
+    mlflow::{ApiRequest, Client, Heard, Question, Root},
+    probe::{Stay, Verdict, Verifier, verdict::Observation},
 };
-
-/// The version whose routes are taken where MLflow's own cannot be learned: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
-/// How often a throttled request is sent again: it was not carried out.
-const THROTTLED: u32 = 5;
-/// How often a read is sent again whose connection or server failed. A write never is.
-const FAILED: u32 = 2;
 
 /// Hears of every exchange as it is over.
 type Hear = Box<dyn Fn(Arc<Exchange>) + Send + Sync>;
@@ -40,7 +33,7 @@ pub struct Host {
     client: Client,
     grant_trust: bool,
     hear: Hear,
-    number: AtomicU64,
+    number: Arc<AtomicU64>,
     /// MLflow's version as far as it is known, with its routes.
     version: RwLock<Option<(String, Arc<Catalog>)>>,
     /// Who has asked for it.
@@ -57,31 +50,6 @@ impl std::fmt::Debug for Host {
             .field("base", &self.client.base().as_str())
             .finish_non_exhaustive()
     }
-}
-
-/// How much of an answer is wanted.
-#[derive(Clone, Copy, Debug)]
-enum Want {
-    /// All of it, as far as a typed answer goes.
-    Whole,
-    /// Its head, the body still on its way; of the body this range.
-    Open(Option<(u64, u64)>),
-}
-
-/// What came of sending.
-struct Sent {
-    answer: Result<Answer, Failure>,
-    incoming: Option<Incoming>,
-    exchange: Arc<Exchange>,
-}
-
-/// A value with the exchange that brought it.
-#[derive(Debug)]
-pub struct Reply<T> {
-    /// The value, or why there is none.
-    pub value: Result<T, Failure>,
-    /// The last request that was sent for it.
-    pub exchange: Arc<Exchange>,
 }
 
 impl Host {
@@ -114,7 +82,7 @@ impl Host {
             client: Client::new(base, verifier.cloud.http.clone(), region),
             grant_trust,
             hear: Box::new(hear),
-            number: AtomicU64::new(0),
+            number: Arc::default(),
             version: RwLock::new(version),
             asked: std::sync::Mutex::default(),
             ready: Mutex::default(),
@@ -128,6 +96,14 @@ impl Host {
     /// The API's URL, with the stage where there is one.
     pub fn base(&self) -> &Url {
         self.client.base()
+    }
+
+    /// The same host, whose requests are counted together with those of others: each has a number
+    /// of its own.
+    #[must_use]
+    pub fn counting(mut self, numbers: &Arc<AtomicU64>) -> Self {
+        self.number = Arc::clone(numbers);
+        self
     }
 
     /// Gives up whatever is under way to become somebody. Whoever one has become already stays
@@ -185,6 +161,14 @@ impl Host {
         let stay = Arc::new(stay);
         ready.insert(principal.clone(), stay.clone());
         Ok(stay)
+    }
+
+    /// Whomever one has become is predicted by what is deployed now.
+    pub async fn foresee_anew(&self) {
+        let ready: Vec<Arc<Stay>> = self.ready.lock().await.values().cloned().collect();
+        for stay in ready {
+            self.verifier.foresee_anew(&stay).await;
+        }
     }
 
     /// What is shown of a principal that one has become.
@@ -333,169 +317,6 @@ impl Host {
         }
     }
 
-    /// Sends a typed request as somebody.
-    pub async fn call<T>(&self, stay: &Stay, call: &Call<T>) -> Reply<T> {
-        let (answer, exchange) = self.send(stay, &call.request).await;
-        let value = answer.and_then(|answer| {
-            call.value(&answer)
-                .map_err(|failure| Self::advised(failure, &exchange))
-        });
-        Reply { value, exchange }
-    }
-
-    /// Sends one request as somebody. A token that ran out is renewed once, silently; a throttled
-    /// request is sent again, and a read whose connection failed. Each of them is an exchange.
-    pub async fn send(
-        &self,
-        stay: &Stay,
-        request: &ApiRequest,
-    ) -> (Result<Answer, Failure>, Arc<Exchange>) {
-        let sent = self.exchange(stay, request, Want::Whole).await;
-        (sent.answer, sent.exchange)
-    }
-
-    /// Sends one request as somebody and hands over a successful answer before its body. Any
-    /// other answer comes whole.
-    ///
-    /// # Errors
-    /// What the answer says where it is no success.
-    pub async fn open(
-        &self,
-        stay: &Stay,
-        request: &ApiRequest,
-        range: Option<(u64, u64)>,
-    ) -> Result<Incoming, Failure> {
-        let sent = self.exchange(stay, request, Want::Open(range)).await;
-        let doing = format!("reading {}", request.path);
-        match (sent.answer, sent.incoming) {
-            (Err(failure), _) => Err(failure),
-            (Ok(_), Some(incoming)) => Ok(incoming),
-            (Ok(answer), None) => {
-                let failure = crate::mlflow::refused(&doing, &answer);
-                Err(Self::advised(failure, &sent.exchange))
-            }
-        }
-    }
-
-    /// Sends once.
-    async fn send_once(
-        &self,
-        request: &ApiRequest,
-        credential: &Credential,
-        want: Want,
-    ) -> Result<(Answer, Option<Incoming>), Failure> {
-        let range = match want {
-            Want::Whole => {
-                let answer = self.client.send_whole(request, credential).await?;
-                return Ok((answer, None));
-            }
-            Want::Open(range) => range,
-        };
-        let incoming = self.client.open(request, credential, range).await?;
-        if incoming.head.is_success() {
-            return Ok((incoming.head.clone(), Some(incoming)));
-        }
-        Ok((incoming.whole(64 * 1024).await?, None))
-    }
-
-    /// Sends until there is an answer that another try would not change.
-    async fn exchange(&self, stay: &Stay, request: &ApiRequest, want: Want) -> Sent {
-        let actor = &stay.actor;
-        let reads = self.only_reads(request);
-        if !reads && !self.may_write() {
-            return self.unsent(stay, request, read_only(request));
-        }
-        let mut credential = match actor.credential().await {
-            Ok(Some(credential)) => credential,
-            Ok(None) => Credential::Anonymous,
-            Err(failure) => return self.unsent(stay, request, failure),
-        };
-        let anonymous = matches!(credential, Credential::Anonymous);
-        let (mut throttled, mut failed, mut expired) = (0, 0, false);
-        loop {
-            let (answer, incoming) = match self.send_once(request, &credential, want).await {
-                Ok((answer, incoming)) => (Ok(answer), incoming),
-                Err(failure) => (Err(failure), None),
-            };
-            let observed = classify(&answer, anonymous);
-            let retry = observed.retry;
-            let exchange = self.over(stay, request, &answer, observed);
-            let sent = |answer| Sent {
-                answer,
-                incoming,
-                exchange,
-            };
-            match retry {
-                Some(Retry::Throttled) if throttled < THROTTLED => {
-                    tokio::time::sleep(Duration::from_millis(200 << throttled)).await;
-                    throttled += 1;
-                }
-                Some(Retry::Failed) if reads && failed < FAILED => {
-                    tokio::time::sleep(Duration::from_millis(200 << failed)).await;
-                    failed += 1;
-                }
-                Some(Retry::Expired) if !expired => {
-                    expired = true;
-                    match actor.renewed(&self.verifier.cloud, &credential).await {
-                        Ok(renewed) => credential = renewed,
-                        Err(failure) if failure.class == ErrorClass::Expired => {
-                            return sent(Err(failure));
-                        }
-                        Err(_) => return sent(answer),
-                    }
-                }
-                _ => return sent(answer),
-            }
-        }
-    }
-
-    /// An exchange that never began: there was no credential to begin it with, or no right.
-    fn unsent(&self, stay: &Stay, request: &ApiRequest, failure: Failure) -> Sent {
-        let answer = Err(failure);
-        let observed = classify(&answer, false);
-        let exchange = self.over(stay, request, &answer, observed);
-        Sent {
-            answer,
-            incoming: None,
-            exchange,
-        }
-    }
-
-    fn over(
-        &self,
-        stay: &Stay,
-        request: &ApiRequest,
-        answer: &Result<Answer, Failure>,
-        observed: Observation,
-    ) -> Arc<Exchange> {
-        let mut exchange = self.foreseen(stay, request);
-        exchange.number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
-        exchange.answered(answer, observed);
-        let exchange = Arc::new(exchange);
-        (self.hear)(exchange.clone());
-        exchange
-    }
-
-    /// A refusal with who refused, and the next step that goes with that.
-    fn advised(failure: Failure, exchange: &Exchange) -> Failure {
-        let refused = matches!(failure.class, ErrorClass::Denied { .. });
-        if !refused && exchange.observed.effect != Some(crate::access::Effect::Deny) {
-            return failure;
-        }
-        let who = &exchange.principal;
-        let mut told = Failure::new(
-            ErrorClass::Denied { action: None },
-            failure.doing,
-            format!("{} ({})", exchange.observed.reason, failure.message),
-        );
-        told.request_id = failure.request_id;
-        told.advise(format!(
-            "ask `mlwarden why {who} \"{} {}\"`, or become somebody else",
-            exchange.request.method,
-            exchange.route.as_deref().unwrap_or(&exchange.request.path)
-        ))
-    }
-
     /// Gives back everything that was borrowed for whom one had become.
     pub async fn close(&self) -> Vec<Failure> {
         self.cancel.cancel();
@@ -512,23 +333,14 @@ fn newest() -> &'static Catalog {
     static NEWEST: OnceLock<Catalog> = OnceLock::new();
     NEWEST.get_or_init(|| {
         let newest = Catalog::versions().last().copied();
-        Catalog::for_version(newest.unwrap_or(ASSUMED_VERSION))
+        Catalog::for_version(newest.unwrap_or(Catalog::ASSUMED))
     })
-}
-
-/// A request that would change something, or may, where nothing is to be changed.
-fn read_only(request: &ApiRequest) -> Failure {
-    Failure::new(
-        ErrorClass::ReadOnly,
-        format!("{} {}", request.method, request.path),
-        "not sent: this run, or this context, is read-only",
-    )
 }
 
 /// The routes that are taken where the version is not known.
 fn assumed() -> Arc<Catalog> {
     static ASSUMED: OnceLock<Arc<Catalog>> = OnceLock::new();
     ASSUMED
-        .get_or_init(|| Arc::new(Catalog::for_version(ASSUMED_VERSION)))
+        .get_or_init(|| Arc::new(Catalog::for_version(Catalog::ASSUMED)))
         .clone()
 }

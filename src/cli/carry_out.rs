@@ -242,7 +242,8 @@ pub(super) async fn undo(
     names.dedup();
     let rule = &session.effective.rule;
     let survey = if names.len() <= 60 {
-        Survey::of(&session.cloud, &place, &names, Extent::Pool, rule).await?
+        let contract = session.contract().await;
+        Survey::of(&session.cloud, &place, &names, Extent::Pool, rule, contract).await?
     } else {
         Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?
     };

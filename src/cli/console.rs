@@ -16,6 +16,7 @@ use crate::{
     aws::Cloud,
     config::{Paths, Settings},
     domain::{Failure, Principal},
+    story::Shelf,
 };
 
 /// How the console was left, in the state folder.
@@ -121,6 +122,7 @@ impl Contexts {
             label,
             matrix,
             matrix_file,
+            stories: Shelf::beside(&effective.paths.config_file),
             state_dir: effective.paths.state_dir,
             connect: Arc::new(move || {
                 let (target, known) = (target.clone(), known.clone());

@@ -17,6 +17,7 @@ use crate::{
     config::MatrixFile,
     domain::{Environment, ErrorClass, Failure, Principal},
     sandbox::{Options, Sandbox},
+    story::Shelf,
 };
 
 /// Opens the console; the copy starts behind its first frame and ends with it. Neither the
@@ -62,6 +63,12 @@ pub(super) fn place(mlflow: Option<Url>, users: usize, read_only: bool) -> Resul
             error.to_string(),
         )
     })?;
+    // As somebody has it who declares it: changes can be written, and put into effect.
+    let mut matrix_file = MatrixFile {
+        file: Some(state.path().join("matrix.toml")),
+        ..MatrixFile::default()
+    };
+    matrix_file.write(Matrix::sample_text())?;
     let state = Arc::new(state);
     Ok(Place {
         label: Label {
@@ -72,8 +79,9 @@ pub(super) fn place(mlflow: Option<Url>, users: usize, read_only: bool) -> Resul
             ..Label::default()
         },
         matrix: Matrix::sample(),
-        matrix_file: MatrixFile::default(),
+        matrix_file,
         state_dir: state.path().to_owned(),
+        stories: Shelf::default(),
         connect: Arc::new(move || {
             // The folder lives as long as something may be written to it.
             let (mlflow, state) = (mlflow.clone(), state.clone());

@@ -1,7 +1,6 @@
 //! `mlwarden roles doors` and `roles guard`: the ways around the matrix that roles' policies leave
 //! open, and what closes them.
 
-use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
     args::{Global, Output},
     carry_out::{self, Proposal},
     output::{self, Listing},
-    roles::{AT_ONCE, Yardstick, found, named},
+    roles::{Yardstick, named},
     session::Session,
 };
 use crate::{
@@ -110,7 +109,9 @@ pub(super) async fn of_one(
     asked: &ExecutionRole,
     role: &Role,
 ) -> Vec<String> {
-    let others: Vec<ExecutionRole> = found(session)
+    let others: Vec<ExecutionRole> = session
+        .deployment
+        .roles()
         .iter()
         .filter(|other| other.name != asked.name)
         .cloned()
@@ -118,7 +119,7 @@ pub(super) async fn of_one(
     if others.len() > BESIDE {
         return vec![format!("`mlwarden roles doors {}` tells them", asked.name)];
     }
-    let read = read(session, others).await;
+    let read = session.cloud.iam.documents(&others).await;
     let mut roles: Vec<(ExecutionRole, Role)> = read
         .into_iter()
         .filter_map(|(found, role)| Some((found, role.ok()?)))
@@ -280,14 +281,14 @@ async fn house(
     yardstick: &Yardstick,
     asked: Option<&ExecutionRole>,
 ) -> Result<House, Failure> {
-    let mut all = found(session).to_vec();
+    let mut all = session.deployment.roles().to_vec();
     if let Some(asked) = asked
         && !all.iter().any(|known| known.name == asked.name)
     {
         all.push(asked.clone());
     }
     let mut roles = Vec::new();
-    for (found, role) in read(session, all).await {
+    for (found, role) in session.cloud.iam.documents(&all).await {
         match role {
             Ok(role) => {
                 // What was given by name alone has its ARN now.
@@ -305,21 +306,6 @@ async fn house(
     Ok(built(session, yardstick, roles).await)
 }
 
-async fn read(
-    session: &Session,
-    roles: Vec<ExecutionRole>,
-) -> Vec<(ExecutionRole, Result<Role, Failure>)> {
-    let iam = &session.cloud.iam;
-    stream::iter(roles)
-        .map(|found| async move {
-            let role = iam.role(&found.name).await;
-            (found, role)
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await
-}
-
 async fn built(
     session: &Session,
     yardstick: &Yardstick,
@@ -329,7 +315,7 @@ async fn built(
         Site::of(&session.deployment, session.cloud.region()),
         roles,
         &yardstick.matrix,
-        &session.contract().await,
+        session.contract().await,
         &yardstick.catalog,
     )
 }

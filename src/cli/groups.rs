@@ -238,7 +238,8 @@ async fn delete(global: &Global, name: &str) -> Result<u8, Failure> {
     let survey = if names.is_empty() {
         Survey::default()
     } else if names.len() <= 60 {
-        Survey::of(&session.cloud, &place, &names, Extent::Pool, rule).await?
+        let contract = session.contract().await;
+        Survey::of(&session.cloud, &place, &names, Extent::Pool, rule, contract).await?
     } else {
         Survey::everybody(&session.cloud, &place, Extent::Pool, rule).await?
     };

@@ -129,12 +129,13 @@ pub(super) async fn joining(
     const FEW: usize = 30;
     let place = Place::of(&session.deployment);
     let (cloud, rule) = (&session.cloud, &session.effective.rule);
+    let contract = session.contract().await;
     let survey = if newcomers.len() <= FEW {
         let names: Vec<String> = newcomers
             .iter()
             .map(|newcomer| newcomer.email.clone())
             .collect();
-        Survey::of(cloud, &place, &names, extent, rule).await?
+        Survey::of(cloud, &place, &names, extent, rule, contract).await?
     } else {
         Survey::everybody(cloud, &place, extent, rule).await?
     };
@@ -142,17 +143,13 @@ pub(super) async fn joining(
     let matrix = session.effective.matrix(global)?;
     let people = survey.people(rule);
     let groups = survey.group_names();
-    let roles = session.deployment.execution_roles.as_ref();
-    let contract = session.contract().await;
     let house = House {
         place,
         people: &people,
         groups: &groups,
-        roles: roles
-            .map(|found| found.value.as_slice())
-            .unwrap_or_default(),
+        roles: session.deployment.roles(),
         matrix: &matrix,
-        contract: &contract,
+        contract,
         rule,
         named_by_address: !pool.alias_attributes.iter().any(|alias| alias == "email"),
     };

@@ -23,6 +23,9 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
         JournalCommand::Resume { id } => {
             let (journal, record) = open(global, &id)?;
             let doing = format!("going on with {}", record.plan.title);
+            if let Some(raw) = record.plan.raw() {
+                return Err(raw.not_again());
+            }
             match record.standing() {
                 Standing::Running => Err(conflict(doing, "another process works on it")),
                 Standing::Undone => Err(over(doing, "it was taken back")),
@@ -35,6 +38,9 @@ pub(super) async fn run(global: &Global, command: JournalCommand) -> Result<u8, 
         }
         JournalCommand::Undo { id, principal } => {
             let (journal, record) = open(global, &id)?;
+            if let Some(raw) = record.plan.raw() {
+                return Err(raw.not_back());
+            }
             let doing = format!("undoing {}", record.plan.title);
             match record.standing() {
                 Standing::Running => Err(conflict(doing, "another process works on it")),
@@ -121,10 +127,10 @@ fn list(global: &Global) -> Result<u8, Failure> {
                 id.clone(),
                 record.plan.title.clone(),
                 standing.as_str().to_owned(),
-                if standing == Standing::Done {
-                    String::new()
-                } else {
-                    format!("{done} of {all} steps")
+                match answer(&record) {
+                    Some(answer) => answer.to_owned(),
+                    None if standing == Standing::Done => String::new(),
+                    None => format!("{done} of {all} steps"),
                 },
             ],
             json!({
@@ -134,6 +140,7 @@ fn list(global: &Global) -> Result<u8, Failure> {
                 "standing": standing,
                 "done": done,
                 "steps": all,
+                "answer": answer(&record),
             }),
         ));
     }
@@ -152,32 +159,42 @@ fn list(global: &Global) -> Result<u8, Failure> {
     .print(global.output)
 }
 
+/// What came of a request that was sent as it was written; none for any other plan.
+fn answer(record: &PlanRecord) -> Option<&str> {
+    record.plan.raw()?;
+    let step = record.step(0, 0)?;
+    step.made.as_deref().or(step.failure.as_deref())
+}
+
 /// One plan with what became of each of its steps.
 fn show(global: &Global, id: &str) -> Result<u8, Failure> {
     let (_, record) = open(global, id)?;
+    let answer = answer(&record);
     let (mut rows, mut values) = (Vec::new(), Vec::new());
     for (at, item) in record.plan.items.iter().enumerate() {
         for (place, step) in item.steps.iter().enumerate() {
             let became = record.step(at, place);
             let word = match became {
                 None => "not begun",
+                Some(step) if step.done_at.is_some() && answer.is_some() => "answered",
                 Some(step) if step.done_at.is_some() && step.ours => "done",
                 Some(step) if step.done_at.is_some() => "was so already",
                 Some(step) if step.failure.is_some() => "failed",
                 Some(_) => "begun, end unknown",
             };
-            let failure = became.and_then(|step| step.failure.clone());
+            let told = became.and_then(|step| step.failure.as_deref()).or(answer);
             let planned = step.planned(&item.subject);
             rows.push(vec![
                 item.subject.clone(),
                 planned.call.clone(),
                 word.to_owned(),
-                failure.clone().unwrap_or_else(|| planned.does.clone()),
+                told.map_or_else(|| planned.does.clone(), ToOwned::to_owned),
             ]);
             values.push(json!({
                 "subject": item.subject,
                 "call": planned,
                 "became": became,
+                "sent": record.plan.raw().map(|raw| &raw.request),
             }));
         }
     }

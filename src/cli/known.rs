@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::{output, session::Session, verify};
@@ -18,12 +17,8 @@ use crate::{
         Place,
         survey::{Extent, StudioSurvey, Survey},
     },
+    probe::in_effect::Ground,
 };
-
-/// Roles that are read at the same time.
-const AT_ONCE: usize = 4;
-/// The version whose routes are taken where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
 
 /// What is known of the deployment.
 pub(super) struct Known {
@@ -40,27 +35,26 @@ pub(super) struct Known {
 
 impl Known {
     async fn start(session: &Session) -> Self {
-        let version = session.deployment.mlflow_version.as_ref();
-        if version.is_none() {
+        if session.deployment.mlflow_version.is_none() {
             output::note(&format!(
-                "· MLflow's version is not known: the routes of {ASSUMED_VERSION} are taken; \
-                 give it by --mlflow-version"
+                "· MLflow's version is not known: the routes of {} are taken; \
+                 give it by --mlflow-version",
+                Catalog::ASSUMED
             ));
         }
-        let contract = session.contract().await;
-        let from = if contract == Contract::sample() {
-            "the rules of the sample's authorizer"
-        } else {
-            "the rules that are published"
+        let contract = session.contract().await.clone();
+        let from = match session.in_effect().await.ground {
+            Ground::Package => "the rules that are published",
+            Ground::Answers { .. } => "the rules that the authorizer's answers told",
+            Ground::Assumed => "the rules of the sample's authorizer",
         };
         output::note(&format!(
             "· tokens are decided by {from}, signatures by the roles' own policies; \
              nothing is sent to the protected API"
         ));
-        let version = version.map_or(ASSUMED_VERSION, |version| &version.value);
         Self {
             api: Api::of(&session.deployment, session.cloud.region()),
-            catalog: Catalog::for_version(version),
+            catalog: Catalog::of(&session.deployment),
             contract,
             groups: Vec::new(),
             roles: Vec::new(),
@@ -75,7 +69,7 @@ impl Known {
     pub async fn everybody(session: &Session, with_users: bool) -> Result<Self, Failure> {
         let mut known = Self::start(session).await;
         let survey = survey(session, with_users);
-        let roles = documents(session, found(session).to_vec());
+        let roles = documents(session, session.deployment.roles().to_vec());
         let (survey, (roles, documents)) = tokio::join!(survey, roles);
         let survey = survey?;
         known.groups = survey.group_names();
@@ -96,7 +90,7 @@ impl Known {
         }
         match principal {
             Principal::User(name) => {
-                let survey = of_user(session, name).await?;
+                let survey = of_user(session, name, &known.contract).await?;
                 let rule = &session.effective.rule;
                 let user = survey
                     .user(name)
@@ -118,7 +112,9 @@ impl Known {
                     .iter()
                     .filter_map(|person| person.profile.clone());
                 known.profiles = profiles.collect();
-                known.read_roles(session, found(session).to_vec()).await;
+                known
+                    .read_roles(session, session.deployment.roles().to_vec())
+                    .await;
             }
             Principal::Group(_) => {
                 if let Ok(pool) = session.pool()
@@ -133,7 +129,9 @@ impl Known {
             }
             Principal::Profile(name) => {
                 known.profiles = profile(session, name).await.into_iter().collect();
-                known.read_roles(session, found(session).to_vec()).await;
+                known
+                    .read_roles(session, session.deployment.roles().to_vec())
+                    .await;
             }
             Principal::Anonymous => {}
         }
@@ -240,14 +238,6 @@ pub(super) fn no_route(what: &str) -> Failure {
     .advise("list the permissions with `mlwarden matrix show`")
 }
 
-/// The roles found.
-fn found(session: &Session) -> &[ExecutionRole] {
-    let found = session.deployment.execution_roles.as_ref();
-    found
-        .map(|found| found.value.as_slice())
-        .unwrap_or_default()
-}
-
 /// The pool's groups, its users where they are wanted, and what Studio has. What cannot be read
 /// of users and Studio is left out and said so; without groups there is no answer.
 async fn survey(session: &Session, with_users: bool) -> Result<Survey, Failure> {
@@ -286,10 +276,10 @@ async fn survey(session: &Session, with_users: bool) -> Result<Survey, Failure> 
 }
 
 /// One user with groups and profile.
-async fn of_user(session: &Session, name: &str) -> Result<Survey, Failure> {
+async fn of_user(session: &Session, name: &str, contract: &Contract) -> Result<Survey, Failure> {
     let place = Place::of(&session.deployment);
     let (names, rule) = ([name.to_owned()], &session.effective.rule);
-    let of = |extent| Survey::of(&session.cloud, &place, &names, extent, rule);
+    let of = |extent| Survey::of(&session.cloud, &place, &names, extent, rule, contract);
     match of(Extent::Profiles).await {
         Err(failure) if failure.class != ErrorClass::NotFound => {
             let survey = of(Extent::Pool).await?;
@@ -312,7 +302,9 @@ fn named(mut failure: Failure, principal: &Principal) -> Failure {
 
 /// The execution role that a name or an ARN means: one of those found, else as IAM has it.
 async fn role(session: &Session, name: &str) -> Result<ExecutionRole, Failure> {
-    let known = found(session)
+    let known = session
+        .deployment
+        .roles()
         .iter()
         .find(|role| role.arn == name || role.name == name);
     if let Some(role) = known {
@@ -342,25 +334,18 @@ async fn documents(
     session: &Session,
     roles: Vec<ExecutionRole>,
 ) -> (Vec<ExecutionRole>, HashMap<String, Role>) {
-    let iam = &session.cloud.iam;
-    let read: Vec<(ExecutionRole, Option<Role>)> = stream::iter(roles)
-        .map(|found| async move {
-            let role = iam.role(&found.name).await;
-            if let Err(failure) = &role {
+    let mut documents = HashMap::new();
+    let mut known = Vec::new();
+    for (found, role) in session.cloud.iam.documents(&roles).await {
+        match role {
+            Ok(role) => {
+                documents.insert(found.arn.clone(), role);
+            }
+            Err(failure) => {
                 output::note(&format!("· role:{} is not known: {failure}", found.name));
             }
-            (found, role.ok())
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-    let mut documents = HashMap::new();
-    let mut roles = Vec::new();
-    for (found, role) in read {
-        if let Some(role) = role {
-            documents.insert(found.arn.clone(), role);
         }
-        roles.push(found);
+        known.push(found);
     }
-    (roles, documents)
+    (known, documents)
 }

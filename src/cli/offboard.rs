@@ -41,7 +41,8 @@ pub(super) async fn run(global: &Global, arguments: Offboard) -> Result<u8, Fail
     session.pool()?;
     let place = Place::of(&session.deployment);
     let (cloud, rule) = (&session.cloud, &session.effective.rule);
-    let survey = Survey::of(cloud, &place, &names, Extent::Studio, rule).await?;
+    let contract = session.contract().await;
+    let survey = Survey::of(cloud, &place, &names, Extent::Studio, rule, contract).await?;
     let everybody = survey.people(rule);
     let (leavers, unknown) = choose(&everybody, &names);
     if leavers.is_empty() {

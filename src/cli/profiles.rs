@@ -15,8 +15,7 @@ use super::{
 use crate::{
     access::{Api, Catalog, Matrix, finding, policy_set, role_policy},
     domain::{
-        App, AppOwner, Bill, ErrorClass, ExecutionRole, Failure, Mismatch, Person, Principal,
-        Profile, Space,
+        App, AppOwner, Bill, ErrorClass, Failure, Mismatch, Person, Principal, Profile, Space,
         person::{MAX_PROFILE, is_profile_name},
     },
     plan::{
@@ -131,18 +130,10 @@ async fn everybody(session: &Session, matrix: &Matrix) -> Result<(Survey, Vec<Pe
     let (cloud, rule) = (&session.cloud, &session.effective.rule);
     let survey = Survey::everybody(cloud, &place, Extent::Studio, rule).await?;
     let mut people = survey.people(rule);
-    let roles = roles(session);
+    let roles = session.deployment.roles();
     let contract = session.contract().await;
-    finding::judge_roles(&mut people, matrix, &contract, roles);
+    finding::judge_roles(&mut people, matrix, contract, roles);
     Ok((survey, people))
-}
-
-/// The execution roles that were found.
-fn roles(session: &Session) -> &[ExecutionRole] {
-    let found = session.deployment.execution_roles.as_ref();
-    found
-        .map(|found| found.value.as_slice())
-        .unwrap_or_default()
 }
 
 async fn list(global: &Global) -> Result<u8, Failure> {
@@ -228,7 +219,9 @@ async fn find(session: &Session, name: &str) -> Result<Profile, Failure> {
 
 /// The ARN of a role that is given by name or ARN: one of those found, else any ARN.
 fn role_arn(session: &Session, role: &str) -> Result<String, Failure> {
-    let found = roles(session)
+    let found = session
+        .deployment
+        .roles()
         .iter()
         .find(|one| one.arn == role || one.name == role);
     if let Some(found) = found {
@@ -237,7 +230,12 @@ fn role_arn(session: &Session, role: &str) -> Result<String, Failure> {
     if role.starts_with("arn:") {
         return Ok(role.to_owned());
     }
-    let names: Vec<&str> = roles(session).iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<&str> = session
+        .deployment
+        .roles()
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
     Err(Failure::new(
         ErrorClass::NotFound,
         format!("looking for the execution role {role}"),
@@ -354,8 +352,7 @@ async fn gains_and_losses(session: &Session, before: Option<&str>, after: &str) 
             return vec![format!("what that gives and takes is not known: {failure}")];
         }
     };
-    let version = session.deployment.mlflow_version.as_ref();
-    let catalog = Catalog::for_version(version.map_or("2.12.2", |version| &version.value));
+    let catalog = Catalog::of(&session.deployment);
     let api = Api::of(&session.deployment, session.cloud.region());
     let (gains, loses) = role_policy::compared(old.as_ref(), &new, &api, &catalog);
     [("gains", gains), ("loses", loses)]

@@ -2,10 +2,8 @@
 //! follows from them.
 
 mod deciding;
-mod looking;
 mod making;
 mod verifying;
-mod writing;
 
 use std::path::{Path, PathBuf};
 

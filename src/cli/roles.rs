@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
@@ -25,14 +24,10 @@ use crate::{
     plan::{Place, role_policy::role_policies},
 };
 
-/// Roles that are read at the same time.
-pub(super) const AT_ONCE: usize = 4;
 /// How often a proof is made again, where IAM may not have caught up with a change.
 const PROOFS: u32 = 4;
 /// How long there is between two proofs.
 const PAUSE: Duration = Duration::from_secs(5);
-/// The version whose routes are taken where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
 
 /// Runs one of them.
 pub(super) async fn run(global: &Global, command: RolesCommand) -> Result<u8, Failure> {
@@ -63,12 +58,10 @@ pub(super) struct Yardstick {
 
 impl Yardstick {
     pub fn of(global: &Global, session: &Session) -> Result<Self, Failure> {
-        let version = session.deployment.mlflow_version.as_ref();
-        let version = version.map_or(ASSUMED_VERSION, |version| &version.value);
         Ok(Self {
             matrix: session.effective.matrix(global)?,
             api: Api::of(&session.deployment, session.cloud.region()),
-            catalog: Catalog::for_version(version),
+            catalog: Catalog::of(&session.deployment),
         })
     }
 
@@ -92,18 +85,12 @@ impl Yardstick {
     }
 }
 
-/// The roles found.
-pub(super) fn found(session: &Session) -> &[ExecutionRole] {
-    let found = session.deployment.execution_roles.as_ref();
-    found
-        .map(|found| found.value.as_slice())
-        .unwrap_or_default()
-}
-
 /// A role that is given by name or ARN, as one of those found or as it is.
 pub(super) fn named(session: &Session, name: &str) -> ExecutionRole {
     let short = name.rsplit('/').next().unwrap_or(name);
-    let known = found(session)
+    let known = session
+        .deployment
+        .roles()
         .iter()
         .find(|role| role.arn == name || role.name == short);
     known.cloned().unwrap_or_else(|| ExecutionRole {
@@ -113,27 +100,15 @@ pub(super) fn named(session: &Session, name: &str) -> ExecutionRole {
     })
 }
 
-/// A role that was found, with its documents or why they cannot be read.
-pub(super) type Read = (ExecutionRole, Result<Role, Failure>);
-
-/// Reads the documents of every role that was found.
-pub(super) async fn read(session: &Session) -> Result<Vec<Read>, Failure> {
-    let iam = &session.cloud.iam;
-    stream::iter(found(session).to_vec())
-        .map(|found| async move {
-            let role = iam.role(&found.name).await;
-            Ok::<_, Failure>((found, role))
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await
-}
-
 /// The execution roles with what they are worth.
 async fn list(global: &Global) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
     let yardstick = Yardstick::of(global, &session)?;
-    let roles = read(&session).await?;
+    let roles = session
+        .cloud
+        .iam
+        .documents(session.deployment.roles())
+        .await;
     let (mut rows, mut values) = (Vec::new(), Vec::new());
     for (found, role) in &roles {
         let (trusts, worth, findings) = match role {

@@ -1,21 +1,22 @@
 //! What a command that talks to AWS needs: the settings as they apply, the clients, the
 //! deployment.
 
-use std::env;
+use std::{env, sync::Once};
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::args::Global;
 use crate::{
     access::{Contract, Matrix, finding::Suppression},
-    aws::{Cloud, Quotas, Target, WriteAccess, discovery, discovery::Known},
+    aws::{Cloud, Target, WriteAccess, discovery, discovery::Known},
     config::{ContextSettings, Given, MatrixFile, Paths, Settings, known},
     domain::{Deployment, Environment, Failure, Found, MatchRule, Prices, Usd},
     plan::{cleanup::Rule, package::PackageStore},
     probe::{
         audit::{Auditor, Terms},
-        in_effect::in_effect,
+        in_effect::{InEffect, in_effect},
     },
 };
 
@@ -43,6 +44,8 @@ pub(super) struct Session {
     pub effective: Effective,
     pub cloud: Cloud,
     pub deployment: Deployment,
+    in_effect: OnceCell<InEffect>,
+    doubt: Once,
 }
 
 impl Effective {
@@ -55,7 +58,6 @@ impl Effective {
             .context
             .clone()
             .or_else(|| variable("MLWARDEN_CONTEXT"));
-        let quotas = settings.quotas.clone();
         let (name, context) = settings.context(wanted.as_deref())?.map_or_else(
             || ("default".to_owned(), ContextSettings::default()),
             |(name, context)| (name.to_owned(), context.clone()),
@@ -68,13 +70,7 @@ impl Effective {
                 })
                 .collect(),
         };
-        Ok(Self {
-            rule: settings.people.rule,
-            prices: settings.prices,
-            cleanup: settings.cleanup,
-            suppress: settings.suppress,
-            ..Self::with(global, paths, name, context, quotas, &given)
-        })
+        Ok(Self::with(global, paths, name, context, settings, &given))
     }
 
     /// The settings of a place that was chosen inside the console: the environment, which
@@ -88,7 +84,6 @@ impl Effective {
         } else {
             settings.context(global.context.as_deref())?
         };
-        let quotas = settings.quotas.clone();
         let (name, mut context) = named.map_or_else(
             || ("default".to_owned(), ContextSettings::default()),
             |(name, context)| (name.to_owned(), context.clone()),
@@ -106,13 +101,7 @@ impl Effective {
             flags: flags(global),
             environment: Vec::new(),
         };
-        Ok(Self {
-            rule: settings.people.rule,
-            prices: settings.prices,
-            cleanup: settings.cleanup,
-            suppress: settings.suppress,
-            ..Self::with(global, paths, name, context, quotas, &given)
-        })
+        Ok(Self::with(global, paths, name, context, settings, &given))
     }
 
     fn with(
@@ -120,11 +109,11 @@ impl Effective {
         paths: Paths,
         name: String,
         context: ContextSettings,
-        quotas: Quotas,
+        settings: Settings,
         given: &Given,
     ) -> Self {
         let (mut target, known) = known(given, &name, &context);
-        target.quotas = quotas;
+        target.quotas = settings.quotas;
         let read_only = global.read_only
             || context.read_only == Some(true)
             || env::var("MLWARDEN_READ_ONLY")
@@ -135,10 +124,10 @@ impl Effective {
             target,
             known,
             read_only,
-            rule: MatchRule::default(),
-            prices: IndexMap::new(),
-            cleanup: Vec::new(),
-            suppress: Vec::new(),
+            rule: settings.people.rule,
+            prices: settings.prices,
+            cleanup: settings.cleanup,
+            suppress: settings.suppress,
             context,
         }
     }
@@ -209,18 +198,28 @@ impl Session {
             effective,
             cloud,
             deployment,
+            in_effect: OnceCell::new(),
+            doubt: Once::new(),
         })
     }
 
-    /// What the deployed authorizer decides for whom; where that cannot be read it is told, and
-    /// the sample's is taken.
-    pub async fn contract(&self) -> Contract {
+    /// What the deployed authorizer decides for whom, and how that is known. It is looked at
+    /// once.
+    pub async fn in_effect(&self) -> &InEffect {
         let packages = PackageStore::of(&self.effective.paths.state_dir);
-        let found = Box::pin(in_effect(&self.cloud, &self.deployment, &packages)).await;
-        if let Some(doubt) = found.doubt {
-            super::output::note(&format!("! {doubt}"));
+        let look = || Box::pin(in_effect(&self.cloud, &self.deployment, &packages));
+        self.in_effect.get_or_init(look).await
+    }
+
+    /// What the deployed authorizer decides for whom; where that cannot be read it is told, once,
+    /// and the sample's is taken.
+    pub async fn contract(&self) -> &Contract {
+        let found = self.in_effect().await;
+        if let Some(doubt) = &found.doubt {
+            self.doubt
+                .call_once(|| super::output::note(&format!("! {doubt}")));
         }
-        found.contract
+        &found.contract
     }
 
     /// Who looks for findings here.
@@ -229,7 +228,7 @@ impl Session {
             cloud: self.cloud.clone(),
             deployment: self.deployment.clone(),
             matrix: self.effective.matrix(global)?,
-            contract: self.contract().await,
+            contract: self.contract().await.clone(),
         })
     }
 

@@ -1,9 +1,8 @@
 //! `mlwarden verify --story`.
 
-use std::{fs, io::IsTerminal, path::Path};
+use std::io::IsTerminal;
 
 use serde_json::json;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -17,20 +16,14 @@ use super::{
 use crate::{
     access::{Catalog, Effect, Matrix},
     browse::Host,
-    domain::{Failure, Principal},
+    domain::Failure,
     plan::PlannedCall,
-    probe::{Verifier, VerifyOptions, plan::borrowings},
+    probe::Verifier,
     story::{
-        self, Event, LABS, Report, Story, Teller, Telling,
+        self, Event, Program, Report, Shelf, Tale, Teller,
         report::{exit_code, step_line, to_json, to_junit, to_markdown, to_table},
     },
 };
-
-/// The name that stands for every lab.
-const ALL: &str = "all";
-
-/// A story with whom to tell it as.
-type Told = (Story, Telling);
 
 /// Tells the stories and prints what came of them.
 pub(super) async fn run(global: &Global, arguments: &Verify) -> Result<u8, Failure> {
@@ -39,28 +32,25 @@ pub(super) async fn run(global: &Global, arguments: &Verify) -> Result<u8, Failu
         Output::Csv if !global.dry_run => return Err(no_csv()),
         _ => {}
     }
-    let tellings = wanted(global, arguments)?;
+    let program = wanted(global, arguments)?;
     let session = Session::open(global).await?;
-    verify::known(&session, &everybody(&tellings)).await?;
+    verify::known(&session, &program.everybody()).await?;
     let verifier = verify::verifier(global, &session)?;
     if global.dry_run {
-        return preview(global, &session, &verifier.matrix, &tellings);
+        return preview(global, &session, &verifier.matrix, &program);
     }
-    let borrowed = borrowed(&session, &verifier, arguments, &tellings);
-    if !may(global, &verifier, &tellings, &borrowed)? {
+    let borrowed = program.borrowed(&verifier, arguments.grant_trust);
+    if !may(global, &verifier, &program, &borrowed)? {
         return Ok(CANCELLED);
     }
     let host = Host::new(verifier.clone(), arguments.grant_trust, |_| {})?;
-    for principal in everybody(&tellings) {
-        if let Principal::User(user) = principal {
-            host.give_password(&user, ask::password(&user, arguments.password_stdin)?);
-        }
+    for user in program.users() {
+        host.give_password(&user, ask::password(&user, arguments.password_stdin)?);
     }
-    for failure in verifier.tidy().await? {
+    for failure in story::clear(&verifier, arguments.grant_trust).await? {
         output::note(&format!("! {failure}\n  → {}", failure.next_step()));
     }
-    tidy(&verifier, arguments.grant_trust).await?;
-    let reports = told(&verifier, &host, &tellings).await;
+    let reports = told(&verifier, &host, &program).await;
     for failure in host.close().await {
         output::note(&format!("✗ {failure}\n  → {}", failure.next_step()));
     }
@@ -83,112 +73,23 @@ pub(super) async fn tidy(verifier: &Verifier, grant_trust: bool) -> Result<(), F
 }
 
 /// The stories that are asked for, each with whom to tell it as.
-fn wanted(global: &Global, arguments: &Verify) -> Result<Vec<Told>, Failure> {
-    let folder = Effective::read(global)?.paths;
-    let folder = folder
-        .config_file
-        .parent()
-        .map(|config| config.join("stories"));
-    let mut tellings = Vec::new();
+fn wanted(global: &Global, arguments: &Verify) -> Result<Program, Failure> {
+    let shelf = Shelf::beside(&Effective::read(global)?.paths.config_file);
+    let mut stories = Vec::new();
     for name in &arguments.stories.names {
-        for story in find(name, folder.as_deref())? {
-            let told = story.tellings(arguments.scheme, &arguments.principals);
-            tellings.extend(told.into_iter().map(|telling| (story.clone(), telling)));
-        }
+        stories.extend(shelf.find(name)?);
     }
-    if tellings.is_empty() {
-        return Err(
-            Failure::invalid("telling stories", "there is nobody to tell them as")
-                .advise("name somebody by --as, or leave --scheme away"),
-        );
-    }
-    Ok(tellings)
-}
-
-/// The stories of a name, or of a file. A story of one's own hides a lab of its name.
-fn find(name: &str, folder: Option<&Path>) -> Result<Vec<Story>, Failure> {
-    let path = Path::new(name);
-    if name.contains(['/', '\\']) || path.extension().is_some_and(|ending| ending == "toml") {
-        return read(path).map(|story| vec![story]);
-    }
-    let own = folder.map(|folder| folder.join(format!("{name}.toml")));
-    if let Some(own) = own.filter(|own| own.exists()) {
-        return read(&own).map(|story| vec![story]);
-    }
-    if name == ALL {
-        return LABS.iter().filter_map(|(lab, _)| story::lab(lab)).collect();
-    }
-    let labs: Vec<&str> = LABS.iter().map(|(lab, _)| *lab).collect();
-    story::lab(name).map_or_else(
-        || {
-            let place = folder.map_or_else(
-                || "the config's folder stories".to_owned(),
-                |folder| folder.display().to_string(),
-            );
-            Err(
-                Failure::invalid(format!("looking for the story {name}"), "there is none").advise(
-                    format!(
-                        "use one of {}, {ALL}, a file, or the name of one in {place}",
-                        labs.join(", ")
-                    ),
-                ),
-            )
-        },
-        |lab| lab.map(|lab| vec![lab]),
-    )
-}
-
-fn read(file: &Path) -> Result<Story, Failure> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        Failure::invalid(format!("reading {}", file.display()), error.to_string())
-            .advise("name a story's file, or one of admin, reader, approver and all")
-    })?;
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    Story::parse(&name, &text, &file.display().to_string())
-}
-
-/// Everybody that takes part, each once.
-fn everybody(tellings: &[Told]) -> Vec<Principal> {
-    let mut all: Vec<Principal> = Vec::new();
-    for (story, telling) in tellings {
-        for one in story.principals(telling) {
-            if !all.contains(&one) {
-                all.push(one);
-            }
-        }
-    }
-    all
-}
-
-/// What is borrowed to become them.
-fn borrowed(
-    session: &Session,
-    verifier: &Verifier,
-    arguments: &Verify,
-    tellings: &[Told],
-) -> Vec<PlannedCall> {
-    if verifier.writes.is_none() {
-        return Vec::new();
-    }
-    let options = VerifyOptions {
-        grant_trust: arguments.grant_trust,
-        ..VerifyOptions::default()
-    };
-    let pool = session.pool().unwrap_or("?");
-    borrowings(&options, pool, &everybody(tellings))
+    Program::of(stories, arguments.scheme, &arguments.principals)
 }
 
 /// Asks before anything is made.
 fn may(
     global: &Global,
     verifier: &Verifier,
-    tellings: &[Told],
+    program: &Program,
     borrowed: &[PlannedCall],
 ) -> Result<bool, Failure> {
-    let writing = tellings
-        .iter()
-        .filter(|(story, _)| !story.only_reads())
-        .count();
+    let writing = program.writing();
     if writing == 0 || verifier.writes.is_none() {
         return verify::may_borrow(global, borrowed);
     }
@@ -206,46 +107,28 @@ fn may(
 }
 
 /// Tells them one after the other; Ctrl-C and SIGTERM end it cleanly.
-async fn told(verifier: &Verifier, host: &Host, tellings: &[Told]) -> Result<Vec<Report>, Failure> {
+async fn told(verifier: &Verifier, host: &Host, program: &Program) -> Result<Vec<Report>, Failure> {
     let cancel = CancellationToken::new();
-    let watch = interrupt::cancels(&cancel, "stopping: what was made is taken away first")?;
-    let (events, mut heard) = mpsc::unbounded_channel();
-    let progress = tokio::spawn(async move {
-        let terminal = std::io::stderr().is_terminal();
-        while let Some(event) = heard.recv().await {
-            match event {
-                Event::Step(at, step) if terminal => {
-                    output::note(step_line(at, &step).lines().next().unwrap_or_default());
-                }
-                Event::Note(note) => output::note(&format!("· {note}")),
-                _ => {}
-            }
-        }
-    });
+    let _watch = interrupt::cancels(&cancel, "stopping: what was made is taken away first")?;
+    let terminal = std::io::stderr().is_terminal();
     let teller = Teller {
         host,
         writes: verifier.writes.as_ref(),
         journal: &verifier.journal,
     };
-    let mut reports = Vec::with_capacity(tellings.len());
-    let mut failed = None;
-    for (story, telling) in tellings {
-        if cancel.is_cancelled() {
-            break;
-        }
-        let note = format!("{}, {}", story.name, telling.words());
-        let _ = events.send(Event::Note(note));
-        match teller.tell(story, telling, &events, &cancel).await {
-            Ok(report) => reports.push(report),
-            Err(failure) => {
-                failed = Some(failure);
-                break;
+    let told = program.tell(&teller, &cancel, |event| match event {
+        Event::Telling(at) => {
+            if let Some(tale) = program.tales.get(at) {
+                output::note(&format!("· {}", tale.words()));
             }
         }
-    }
-    drop((watch, events));
-    let _ = progress.await;
-    failed.map_or(Ok(reports), Err)
+        Event::Step(at, step) if terminal => {
+            output::note(step_line(at, &step).lines().next().unwrap_or_default());
+        }
+        Event::Note(note) => output::note(&format!("· {note}")),
+        _ => {}
+    });
+    told.await
 }
 
 /// The steps with what each needs, on standard output; nothing is sent.
@@ -253,7 +136,7 @@ fn preview(
     global: &Global,
     session: &Session,
     matrix: &Matrix,
-    tellings: &[Told],
+    program: &Program,
 ) -> Result<u8, Failure> {
     let version = session.deployment.mlflow_version.as_ref();
     let version = version.map_or("2.12.2", |found| found.value.as_str());
@@ -261,7 +144,7 @@ fn preview(
     let roles = session.deployment.execution_roles.as_ref();
     let roles = roles.map(|found| found.value.clone()).unwrap_or_default();
     let (mut rows, mut values) = (Vec::new(), Vec::new());
-    for (story, telling) in tellings {
+    for Tale { story, telling } in &program.tales {
         for (at, step) in story.steps.iter().enumerate() {
             let path = story.path(step, telling);
             let maker = story.maker(step, telling);

@@ -240,14 +240,21 @@ async fn show(global: &Global, name: &str) -> Result<u8, Failure> {
     let user = &account.user;
     let rule = &session.effective.rule;
     let names = [user.username.clone()];
+    let contract = session.contract().await;
     let (survey, devices) = futures::join!(
-        Survey::of(&session.cloud, &place, &names, Extent::Studio, rule),
+        Survey::of(
+            &session.cloud,
+            &place,
+            &names,
+            Extent::Studio,
+            rule,
+            contract
+        ),
         cognito.devices(&pool, &user.username),
     );
     let survey = survey?;
     let groups = survey.groups_of(&user.username);
     let mut shown = value(user, groups)?;
-    let contract = session.contract().await;
     shown["acts_as"] = json!(contract.acts_as(groups));
     shown["mfa"] = json!(account.mfa);
     shown["preferred_mfa"] = json!(account.preferred_mfa);
@@ -345,7 +352,9 @@ impl<'a> Change<'a> {
         session.pool()?;
         let place = Place::of(&session.deployment);
         let rule = &session.effective.rule;
-        let survey = Survey::of(&session.cloud, &place, names, Extent::Pool, rule).await?;
+        let contract = session.contract().await;
+        let survey =
+            Survey::of(&session.cloud, &place, names, Extent::Pool, rule, contract).await?;
         let mut users: Vec<User> = Vec::new();
         for name in names {
             let user = survey.user(name)?;
@@ -398,11 +407,10 @@ pub(super) async fn with_consequences(
     let caller = deployment.caller_arn.as_ref();
     let pool = survey.pool(caller.map(|arn| arn.value.as_str()));
     let contract = session.contract().await;
-    let version = deployment.mlflow_version.as_ref();
-    let catalog = Catalog::for_version(version.map_or("2.12.2", |version| &version.value));
+    let catalog = Catalog::of(deployment);
     Proposal {
-        changes: consequence::access_changes(&plan, &pool, &contract, &catalog),
-        guards: consequence::guards(&plan, &pool, &contract),
+        changes: consequence::access_changes(&plan, &pool, contract, &catalog),
+        guards: consequence::guards(&plan, &pool, contract),
         plan: Some(plan),
         complete,
         ..Proposal::default()

@@ -104,6 +104,14 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// The execution roles; none where they were not found.
+    pub fn roles(&self) -> &[ExecutionRole] {
+        let found = self.execution_roles.as_ref();
+        found
+            .map(|found| found.value.as_slice())
+            .unwrap_or_default()
+    }
+
     /// An item that was found, or the problem that hides it.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! Syntax only. Whether anybody reads the mail, and whether Cognito likes it, they say.
 
+use super::is_invisible;
+
 /// The longest user name that Cognito takes, and so the longest address to sign in with, in
 /// bytes.
 pub const MAX_NAME: usize = 128;
@@ -21,7 +23,7 @@ pub fn check(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("an e-mail address is missing".to_owned());
     }
-    if let Some(hidden) = text.chars().find(|&char| is_hidden(char)) {
+    if let Some(hidden) = text.chars().find(|&char| is_invisible(char)) {
         return Err(format!(
             "an invisible character stands in it (U+{:04X})",
             u32::from(hidden)
@@ -70,22 +72,6 @@ pub fn key(address: &str) -> String {
 pub fn local_part(address: &str) -> &str {
     let address = address.trim();
     address.rsplit_once('@').map_or(address, |(local, _)| local)
-}
-
-/// Whether a character shows nothing, or turns the text around it: an address that looks like
-/// another's.
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(
-            char,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-        )
 }
 
 fn is_label(label: &str) -> bool {

@@ -76,6 +76,34 @@ pub mod outcome {
     }
 }
 
+/// A failure that is whole, where there is one.
+pub mod maybe {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Failure, Whole};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(
+        failure: &Option<Failure>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        failure.as_ref().map(Whole::from).serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The deserializer's.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Failure>, D::Error> {
+        Option::<Whole>::deserialize(deserializer).map(|failure| failure.map(Failure::from))
+    }
+}
+
 /// A problem whose failure is whole.
 pub mod problem {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -230,3 +230,44 @@ pub(crate) fn refused(doing: &str, answer: &Answer) -> Failure {
     failure.request_id.clone_from(&answer.request_id);
     failure
 }
+
+/// What MLflow itself has against a request, in its own words; nothing where somebody else
+/// refused it or it failed for another reason.
+///
+/// MLflow 3 answers 500 where it stumbles over a filter: over an attribute that logged models do
+/// not have, over a list without quotes.
+pub fn objection(failure: &Failure) -> Option<&str> {
+    let (said, kind) = failure.message.strip_suffix(')')?.rsplit_once(" (")?;
+    matches!(
+        kind,
+        "400, INVALID_PARAMETER_VALUE" | "400, BAD_REQUEST" | "500, INTERNAL_ERROR"
+    )
+    .then_some(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "Invalid clause(s) in filter string: 'a (b)' (400, INVALID_PARAMETER_VALUE)",
+        Some("Invalid clause(s) in filter string: 'a (b)'")
+    )]
+    #[case(
+        "type object 'SqlLoggedModel' has no attribute 'foo' (500, INTERNAL_ERROR)",
+        Some("type object 'SqlLoggedModel' has no attribute 'foo'")
+    )]
+    #[case("bad request (400, BadRequestException)", None)]
+    #[case("User is not authorized (403, AccessDeniedException)", None)]
+    #[case("the answer is larger than 16 MiB", None)]
+    fn what_mlflow_objects_is_told_from_what_others_refuse(
+        #[case] message: &str,
+        #[case] said: Option<&str>,
+    ) {
+        let failure = Failure::invalid("searching runs", message);
+        assert_eq!(objection(&failure), said);
+    }
+}

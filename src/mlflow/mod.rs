@@ -17,7 +17,7 @@ mod search;
 mod version;
 
 pub(crate) use call::refused;
-pub use call::{Call, Root};
+pub use call::{Call, Root, objection};
 pub use client::{Answer, ApiRequest, Client, Incoming};
 pub use curl::as_curl;
 pub(crate) use json::read as read_json;

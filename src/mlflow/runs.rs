@@ -61,16 +61,23 @@ pub fn history(
     )
 }
 
-/// One metric's history of several runs, thinned by the server to about `points` a run: the
-/// first, the last and steps between at even distances.
+/// One metric's history of several runs, from one step to another where they are given, thinned by
+/// the server to about `points` a run: the first, the last and steps between at even distances.
 pub fn thinned_history(
     root: Root,
     runs: &[String],
     metric: &str,
+    steps: Option<(i64, i64)>,
     points: u32,
 ) -> Call<Vec<Metric>> {
     let mut query: Vec<(&str, String)> = runs.iter().map(|run| ("run_ids", run.clone())).collect();
     query.push(("metric_key", metric.to_owned()));
+    if let Some((from, to)) = steps {
+        query.extend([
+            ("start_step", from.to_string()),
+            ("end_step", to.to_string()),
+        ]);
+    }
     query.push(("max_results", points.to_string()));
     let request = root.get("mlflow/metrics/get-history-bulk-interval", query);
     let call = Call::page(

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Plan, Step};
 use crate::{
-    access::{Catalog, Contract},
+    access::{Catalog, Contract, Effect, Pick, authorizer::GroupRules},
     domain::{AuthScheme, User},
 };
 
@@ -34,9 +34,10 @@ pub struct AccessChange {
     pub who: String,
     /// The groups after it.
     pub groups: Vec<String>,
-    /// The group that decided before, where the authorizer knew one.
+    /// The group that decided before, where the authorizer knew one; where several decide
+    /// together, all of them with a `+` between.
     pub before: Option<String>,
-    /// The group that decides afterwards.
+    /// The group that decides afterwards, or those.
     pub after: Option<String>,
     /// Whether the plan makes the person: there was no before.
     pub is_new: bool,
@@ -44,32 +45,23 @@ pub struct AccessChange {
     pub gains: Vec<String>,
     /// Permissions of which fewer routes are allowed than before.
     pub loses: Vec<String>,
+    /// What the authorizer makes of the groups, one phrase.
+    #[serde(skip)]
+    is: String,
+    /// Whether the groups promise more than that.
+    #[serde(skip)]
+    trap: bool,
 }
 
 impl AccessChange {
-    /// Whether the groups promise more than the authorizer gives: it goes by the first group
-    /// that it knows, or knows none of them.
+    /// Whether the groups promise more than the authorizer gives: see [`Contract::is_trap`].
     pub fn is_trap(&self) -> bool {
-        self.after.is_none() || self.groups.len() > 1
+        self.trap
     }
 
     /// One sentence about what the person will be.
     pub fn text(&self) -> String {
-        let is = match &self.after {
-            None if self.groups.is_empty() => {
-                "in no group: the authorizer answers 500 to everything".to_owned()
-            }
-            None => format!(
-                "in {}, which the authorizer does not know: it answers 500 to everything",
-                self.groups.join(", ")
-            ),
-            Some(group) if self.groups.len() > 1 => format!(
-                "{group} alone, although in {}: the authorizer takes the first that it knows",
-                self.groups.join(", ")
-            ),
-            Some(group) => group.clone(),
-        };
-        let mut text = format!("{} in MLflow: {is}", self.who);
+        let mut text = format!("{} in MLflow: {}", self.who, self.is);
         if !self.is_new
             && self.before == self.after
             && self.gains.is_empty()
@@ -86,6 +78,29 @@ impl AccessChange {
             }
         }
         text
+    }
+}
+
+/// What the authorizer makes of somebody in these groups.
+fn made_of(contract: &Contract, groups: &[String], after: Option<&str>) -> String {
+    let refusal = contract.refusal();
+    match (after, contract.rule) {
+        (None, _) if groups.is_empty() => {
+            format!("in no group: the authorizer answers {refusal} to everything")
+        }
+        (None, _) => format!(
+            "in {}, which the authorizer does not know: it answers {refusal} to everything",
+            groups.join(", ")
+        ),
+        (Some(group), Pick::FirstMatch) if groups.len() > 1 => format!(
+            "{group} alone, although in {}: the authorizer takes the first that it knows",
+            groups.join(", ")
+        ),
+        (Some(known), Pick::Union) if contract.is_trap(groups) => format!(
+            "{known}, although in {}: the authorizer does not know the others",
+            groups.join(", ")
+        ),
+        (Some(group), _) => group.to_owned(),
     }
 }
 
@@ -160,14 +175,15 @@ pub fn access_changes(
         .into_iter()
         .filter(|(_, person)| person.touched && !person.gone)
         .map(|(_, person)| {
-            let before = deciding(contract, &person.before);
-            let after = deciding(contract, &person.groups);
-            let (gains, loses) = scopes.difference(before.as_deref(), after.as_deref());
+            let (gains, loses) = scopes.difference(&person.before, &person.groups);
+            let after = contract.acts_as(&person.groups);
             AccessChange {
+                is: made_of(contract, &person.groups, after.as_deref()),
+                trap: contract.is_trap(&person.groups),
                 who: person.who,
-                groups: person.groups,
-                before,
+                before: contract.acts_as(&person.before),
                 after,
+                groups: person.groups,
                 is_new: person.is_new,
                 gains,
                 loses,
@@ -204,12 +220,9 @@ pub fn guards(plan: &Plan, pool: &Pool<'_>, contract: &Contract) -> Vec<Guard> {
     if let Some(caller) = pool.caller
         && let Some(person) = outcomes.get(caller.username.as_str())
     {
-        let all = |groups: &[String]| {
-            deciding(contract, groups)
-                .is_some_and(|group| almighty(contract).any(|name| name == group))
-        };
-        let in_before = deciding(contract, &person.before).is_some();
-        let in_after = !person.gone && deciding(contract, &person.groups).is_some();
+        let in_before = contract.knows(&person.before);
+        let in_after = !person.gone && contract.knows(&person.groups);
+        let all = |groups: &[String]| is_almighty(contract, groups);
         if (in_before && !in_after) || (all(&person.before) && !all(&person.groups)) {
             guards.push(Guard::OwnWayIn {
                 user: caller.label().to_owned(),
@@ -297,10 +310,6 @@ fn person<'a>(
     })
 }
 
-fn deciding(contract: &Contract, groups: &[String]) -> Option<String> {
-    contract.acts_as(groups)
-}
-
 /// The groups that may do everything.
 pub fn almighty(contract: &Contract) -> impl Iterator<Item = &str> {
     contract
@@ -310,11 +319,18 @@ pub fn almighty(contract: &Contract) -> impl Iterator<Item = &str> {
         .map(|rules| rules.name.as_str())
 }
 
-/// How many routes of each permission each group may use; computed once a group.
+/// Whether whoever is in these groups may do everything: one of those that decide says so.
+pub fn is_almighty(contract: &Contract, groups: &[String]) -> bool {
+    let mut deciding = contract.rules_for(groups).into_iter();
+    deciding.any(GroupRules::allow_everything)
+}
+
+/// How many routes of each permission the groups that decide together may use; computed once for
+/// each such set.
 struct Scopes<'a> {
     contract: &'a Contract,
     catalog: &'a Catalog,
-    known: HashMap<String, BTreeMap<&'a str, usize>>,
+    known: HashMap<Vec<String>, BTreeMap<&'a str, usize>>,
 }
 
 impl<'a> Scopes<'a> {
@@ -326,34 +342,33 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    fn of(&mut self, group: Option<&str>) -> BTreeMap<&'a str, usize> {
-        let Some(group) = group else {
-            return BTreeMap::new();
-        };
-        if let Some(scope) = self.known.get(group) {
+    fn of(&mut self, deciding: Vec<String>) -> BTreeMap<&'a str, usize> {
+        if let Some(scope) = self.known.get(&deciding) {
             return scope.clone();
         }
-        let groups = [group.to_owned()];
+        let view = self.contract.for_groups(&deciding);
         let mut scope = BTreeMap::new();
         for route in self.catalog.routes() {
             if route.scheme() == AuthScheme::Bearer
-                && self
-                    .contract
-                    .decide(&groups, route.method, &route.path)
-                    .is_allow()
+                && view.effect(route.method, &route.path) == Effect::Allow
             {
                 *scope.entry(route.permission.as_str()).or_default() += 1;
             }
         }
-        self.known.insert(group.to_owned(), scope.clone());
+        self.known.insert(deciding, scope.clone());
         scope
     }
 
-    fn difference(
-        &mut self,
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> (Vec<String>, Vec<String>) {
+    /// Those of these groups that decide.
+    fn deciding(&self, groups: &[String]) -> Vec<String> {
+        let rules = self.contract.rules_for(groups).into_iter();
+        rules.map(|rules| rules.name.clone()).collect()
+    }
+
+    /// The permissions of which whoever changes from these groups to those may use more routes,
+    /// and those of which fewer.
+    fn difference(&mut self, before: &[String], after: &[String]) -> (Vec<String>, Vec<String>) {
+        let (before, after) = (self.deciding(before), self.deciding(after));
         if before == after {
             return (Vec::new(), Vec::new());
         }
@@ -371,6 +386,7 @@ impl<'a> Scopes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Nobody;
     use crate::plan::{Item, Place};
 
     fn groups(names: &[&str]) -> Vec<String> {
@@ -380,6 +396,18 @@ mod tests {
     fn plan(user: &str, steps: Vec<Step>) -> Plan {
         let item = Item::new(user.to_owned(), steps);
         Plan::new("test".to_owned(), Place::default(), vec![item])
+    }
+
+    fn user(name: &str) -> User {
+        User {
+            username: name.to_owned(),
+            email: Some(format!("{name}@example.com")),
+            status: crate::domain::UserStatus::Confirmed,
+            enabled: true,
+            created_at: None,
+            modified_at: None,
+            attributes: indexmap::IndexMap::new().into(),
+        }
     }
 
     fn add(user: &str, group: &str) -> Step {
@@ -437,6 +465,85 @@ mod tests {
             change
                 .gains
                 .contains(&"registered-models:register".to_owned())
+        );
+    }
+
+    /// The sample's groups, all of a caller's counting together; whoever is in none is denied.
+    fn together() -> Contract {
+        Contract {
+            rule: Pick::Union,
+            nobody: Nobody::Deny,
+            ..Contract::sample()
+        }
+    }
+
+    #[test]
+    fn where_groups_count_together_who_joins_one_more_gains_its_rights() {
+        let readers = groups(&["readers"]);
+        let pool = Pool {
+            groups: HashMap::from([("ada", readers.as_slice())]),
+            ..Pool::default()
+        };
+        let changed = |steps| {
+            let catalog = Catalog::for_version("2.12.2");
+            let changes = access_changes(&plan("ada", steps), &pool, &together(), &catalog);
+            <[_; 1]>::try_from(changes).unwrap()
+        };
+        let [joined] = changed(vec![add("ada", "model-approvers")]);
+        assert!(
+            joined
+                .gains
+                .contains(&"registered-models:register".to_owned())
+                && joined.loses.is_empty()
+                && !joined.is_trap(),
+            "{joined:?}"
+        );
+        let [stranger] = changed(vec![add("ada", "interns")]);
+        assert!(
+            stranger.is_trap() && stranger.text().contains("does not know the others"),
+            "{}",
+            stranger.text()
+        );
+        let [left] = changed(vec![remove("ada", "readers")]);
+        assert!(
+            left.text()
+                .contains("in no group: the authorizer answers 403 to everything"),
+            "{}",
+            left.text()
+        );
+    }
+
+    #[test]
+    fn under_union_groups_add_up_and_whoever_may_do_everything_by_one_of_them_is_guarded() {
+        let contract = Contract {
+            rule: Pick::Union,
+            nobody: Nobody::Deny,
+            ..Contract::sample()
+        };
+        let (both, readers) = (groups(&["admins", "readers"]), groups(&["readers"]));
+        let user = user("ada");
+        let pool = Pool {
+            groups: [("ada", both.as_slice()), ("bob", readers.as_slice())].into(),
+            caller: Some(&user),
+            ..Pool::default()
+        };
+        let joins = plan("bob", vec![add("bob", "model-approvers")]);
+        let catalog = Catalog::for_version("2.12.2");
+        let [change] = &access_changes(&joins, &pool, &contract, &catalog)[..] else {
+            panic!("one person is touched");
+        };
+        assert!(!change.is_trap() && !change.gains.is_empty(), "{change:?}");
+        assert!(
+            change.text().contains("readers + model-approvers"),
+            "{change:?}"
+        );
+        let leaves = plan("ada", vec![remove("ada", "admins")]);
+        let guards = guards(&leaves, &pool, &contract);
+        assert!(
+            guards
+                .iter()
+                .any(|guard| matches!(guard, Guard::OwnWayIn { .. })),
+            "{guards:?}"
         );
     }
 
@@ -512,15 +619,7 @@ mod tests {
     #[test]
     fn taking_ones_own_way_in_is_guarded() {
         let admins = groups(&["admins"]);
-        let me = User {
-            username: "me".into(),
-            email: Some("me@example.com".into()),
-            status: crate::domain::UserStatus::Confirmed,
-            enabled: true,
-            created_at: None,
-            modified_at: None,
-            attributes: indexmap::IndexMap::new().into(),
-        };
+        let me = user("me");
         let pool = Pool {
             groups: HashMap::from([("me", admins.as_slice()), ("ada", admins.as_slice())]),
             caller: Some(&me),
@@ -528,6 +627,14 @@ mod tests {
         };
         let contract = Contract::sample();
         // Readers come before admins nowhere: joining them would not matter, leaving admins does.
+        let both = groups(&["admins", "readers"]);
+        let in_both = Pool {
+            groups: HashMap::from([("me", both.as_slice()), ("ada", admins.as_slice())]),
+            ..pool.clone()
+        };
+        let leave = plan("me", vec![remove("me", "admins")]);
+        let found = guards(&leave, &in_both, &together());
+        assert_eq!(found.len(), 1, "also where groups count together");
         let found = guards(&plan("me", vec![remove("me", "admins")]), &pool, &contract);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].phrase(), "me@example.com");

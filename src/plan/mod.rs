@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 pub use journal::{Borrowed, Entry, Journal, Leftover, PlanRecord, Standing, Work};
 pub use known::{Known, KnownUser};
-pub use mlflow::{Caller, Change, MlflowStep, Origin, Thing};
+pub use mlflow::{Caller, Change, MlflowStep, Origin, RawRequest, Thing};
 pub use onboard::Refused;
 pub use package::PackageStore;
 pub use run::{Event, Outcome, Runner};
@@ -163,6 +163,17 @@ impl Plan {
             }
         }
         self
+    }
+
+    /// The request that was sent as it was written, where that is all of it.
+    pub fn raw(&self) -> Option<&RawRequest> {
+        match self.items.as_slice() {
+            [item] => match item.steps.as_slice() {
+                [Step::Raw(raw)] => Some(raw),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The beginning of its id, enough to name it.

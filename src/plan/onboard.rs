@@ -308,17 +308,16 @@ fn role_for(house: &House<'_>, groups: &[String]) -> Result<String, String> {
                 .to_owned(),
         );
     };
-    let level = house
-        .matrix
-        .row_of(&Principal::Group(group.clone()), &[])
-        .map(|row| row.name.as_str());
+    let level = |principal| house.matrix.row_of(&principal, &[]).map(|row| &row.name);
+    let levels: Vec<&String> = house
+        .contract
+        .rules_for(groups)
+        .into_iter()
+        .filter_map(|rules| level(Principal::Group(rules.name.clone())))
+        .collect();
     let mut fitting = house.roles.iter().filter(|role| {
-        level.is_some()
-            && house
-                .matrix
-                .row_of(&Principal::Role(role.arn.clone()), &[])
-                .map(|row| row.name.as_str())
-                == level
+        let own = level(Principal::Role(role.arn.clone()));
+        own.is_some_and(|own| levels.contains(&own))
     });
     match (fitting.next(), fitting.next()) {
         (Some(role), None) => Ok(role.arn.clone()),

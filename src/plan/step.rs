@@ -6,12 +6,17 @@
 
 mod apply;
 mod command;
+mod inverse;
 mod state;
+mod words;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{PlannedCall, mlflow::MlflowStep};
+use super::{
+    PlannedCall,
+    mlflow::{MlflowStep, RawRequest},
+};
 use crate::{
     aws::cognito::{GroupSettings, MfaPreference},
     domain::{AppId, User},
@@ -217,6 +222,8 @@ pub enum Step {
     },
     /// Change what MLflow holds, as somebody.
     Mlflow(MlflowStep),
+    /// Send MLflow a request as it was written, as somebody: once, by whoever wrote it.
+    Raw(RawRequest),
 }
 
 impl Step {
@@ -268,6 +275,7 @@ impl Step {
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
             Self::Mlflow(step) => step.call(),
+            Self::Raw(raw) => raw.call(),
         }
     }
 
@@ -291,286 +299,6 @@ impl Step {
         }
     }
 
-    /// What it is made on: `user ada@example.com`, `profile ada`.
-    fn on(&self) -> String {
-        match self {
-            Self::CreateGroup(settings)
-            | Self::UpdateGroup {
-                after: settings, ..
-            }
-            | Self::DeleteGroup {
-                before: settings, ..
-            } => format!("group {}", settings.name),
-            Self::CreateProfile { domain, name, .. }
-            | Self::SetProfileRole { domain, name, .. }
-            | Self::DeleteProfile { domain, name } => format!("profile {name} of {domain}"),
-            Self::PutRolePolicy { role, .. }
-            | Self::DeleteRolePolicy { role, .. }
-            | Self::AttachRolePolicy { role, .. }
-            | Self::DetachRolePolicy { role, .. } => format!("role {role}"),
-            Self::KeepAuthorizer { function, .. } | Self::UpdateAuthorizer { function, .. } => {
-                format!("function {}", short(function))
-            }
-            Self::DeleteSpace { domain, name } => format!("space {name} of {domain}"),
-            Self::DeleteApp(app) => format!("{} of {}", app.owner.described(), app.domain_id),
-            Self::Mlflow(step) => step.on(),
-            other => format!("user {}", other.user().unwrap_or_default()),
-        }
-    }
-
-    /// What it does, one sentence without an end; `who` is what the person is called.
-    pub fn does(&self, who: &str) -> String {
-        match self {
-            Self::CreateUser { invite: true, .. } => {
-                format!("creates {who}, and Cognito sends the invitation by e-mail")
-            }
-            Self::CreateUser { invite: false, .. } => {
-                format!("creates {who}; nobody is written to")
-            }
-            Self::ResendInvite { .. } => {
-                format!("sends {who} the invitation again, with a new temporary password")
-            }
-            Self::ConfirmUser { .. } => format!("confirms the sign-up of {who}"),
-            Self::SetPassword {
-                permanent: true, ..
-            } => format!("sets the password of {who}, for good"),
-            Self::SetPassword {
-                permanent: false, ..
-            } => format!("sets a temporary password of {who}"),
-            Self::ResetPassword { .. } => {
-                format!("makes {who} choose a new password, by a code that Cognito sends")
-            }
-            Self::EnableUser { .. } => format!("lets {who} sign in"),
-            Self::DisableUser { .. } => format!("stops {who} from signing in"),
-            Self::SignOut { .. } => format!("ends the sessions of {who}"),
-            Self::SetAttributes { after, .. } => {
-                let changes: Vec<String> = after
-                    .iter()
-                    .map(|(name, value)| match value {
-                        Some(value) => format!("{name} to {value:?}"),
-                        None => format!("{name} to nothing"),
-                    })
-                    .collect();
-                format!("sets of {who} {}", changes.join(", "))
-            }
-            Self::SetMfa { .. } => format!("sets the second factors of {who}"),
-            Self::DeleteUser { .. } => {
-                format!("deletes {who} with its attributes and memberships")
-            }
-            Self::CreateGroup(settings) => format!("creates the group {}", settings.name),
-            Self::UpdateGroup { after, .. } => format!("changes the group {}", after.name),
-            Self::DeleteGroup { before, members } => match members.len() {
-                0 => format!("deletes the empty group {}", before.name),
-                1 => format!("deletes the group {}, which 1 user is in", before.name),
-                count => format!(
-                    "deletes the group {}, which {count} users are in",
-                    before.name
-                ),
-            },
-            Self::AddToGroup { group, .. } => format!("puts {who} into {group}"),
-            Self::RemoveFromGroup { group, .. } => format!("takes {who} out of {group}"),
-            Self::CreateProfile { name, role, .. } => match role {
-                Some(role) => format!("creates the profile {name} with the role {}", short(role)),
-                None => format!("creates the profile {name} with the domain's default role"),
-            },
-            Self::SetProfileRole { name, after, .. } => {
-                format!("gives the profile {name} the role {}", short(after))
-            }
-            Self::DeleteApp(app) => format!("deletes {}", app.described()),
-            Self::DeleteSpace { name, .. } => format!("deletes the space {name} and what is in it"),
-            Self::DeleteProfile { name, .. } => format!("deletes the profile {name}"),
-            Self::PutRolePolicy { policy, before, .. } => match before {
-                Some(_) => format!("replaces the policy {policy}"),
-                None => format!("adds the policy {policy}"),
-            },
-            Self::DeleteRolePolicy { policy, .. } => format!("deletes the policy {policy}"),
-            Self::KeepAuthorizer { sha256, .. } => {
-                format!("has Lambda keep the package {} as a version", start(sha256))
-            }
-            Self::UpdateAuthorizer { before, after, .. } => format!(
-                "puts the package {} into effect in place of {}",
-                start(after),
-                start(before)
-            ),
-            Self::AttachRolePolicy { arn, .. } => {
-                format!("attaches the managed policy {}", short(arn))
-            }
-            Self::DetachRolePolicy { arn, .. } => {
-                format!("detaches the managed policy {}", short(arn))
-            }
-            Self::Mlflow(step) => step.change.does(),
-        }
-    }
-
-    /// The steps that take it back, in order; none where it cannot be taken back. `made` is what
-    /// it made, where only its answer named that.
-    pub fn inverse_of(&self, made: Option<&str>) -> Vec<Self> {
-        match self {
-            Self::Mlflow(step) => {
-                let back = step.inverse(made).into_iter();
-                back.map(Self::Mlflow).collect()
-            }
-            _ => self.inverse(),
-        }
-    }
-
-    /// The steps that take it back, in order; none where it cannot be taken back, or where that
-    /// takes what only its answer will name.
-    pub fn inverse(&self) -> Vec<Self> {
-        let one = |step| vec![step];
-        match self {
-            Self::CreateUser { user, .. } => one(Self::DeleteUser { user: user.clone() }),
-            Self::EnableUser { user } => one(Self::DisableUser { user: user.clone() }),
-            Self::DisableUser { user } => one(Self::EnableUser { user: user.clone() }),
-            Self::SetAttributes {
-                user,
-                after,
-                before,
-            } => one(Self::SetAttributes {
-                user: user.clone(),
-                after: before.clone(),
-                before: after.clone(),
-            }),
-            Self::CreateGroup(settings) => one(Self::DeleteGroup {
-                before: settings.clone(),
-                members: Vec::new(),
-            }),
-            Self::UpdateGroup { after, before } => one(Self::UpdateGroup {
-                after: before.clone(),
-                before: after.clone(),
-            }),
-            Self::DeleteGroup { before, members } => {
-                std::iter::once(Self::CreateGroup(before.clone()))
-                    .chain(members.iter().map(|user| Self::AddToGroup {
-                        user: user.clone(),
-                        group: before.name.clone(),
-                    }))
-                    .collect()
-            }
-            Self::AddToGroup { user, group } => one(Self::RemoveFromGroup {
-                user: user.clone(),
-                group: group.clone(),
-            }),
-            Self::RemoveFromGroup { user, group } => one(Self::AddToGroup {
-                user: user.clone(),
-                group: group.clone(),
-            }),
-            Self::CreateProfile { domain, name, .. } => one(Self::DeleteProfile {
-                domain: domain.clone(),
-                name: name.clone(),
-            }),
-            Self::SetProfileRole {
-                domain,
-                name,
-                after,
-                before: Some(before),
-            } => one(Self::SetProfileRole {
-                domain: domain.clone(),
-                name: name.clone(),
-                after: before.clone(),
-                before: Some(after.clone()),
-            }),
-            Self::UpdateAuthorizer {
-                function,
-                before,
-                after,
-            } => one(Self::UpdateAuthorizer {
-                function: function.clone(),
-                before: after.clone(),
-                after: before.clone(),
-            }),
-            Self::PutRolePolicy { .. }
-            | Self::DeleteRolePolicy { .. }
-            | Self::AttachRolePolicy { .. }
-            | Self::DetachRolePolicy { .. } => self.of_role_inverse().into_iter().collect(),
-            Self::Mlflow(_) => self.inverse_of(None),
-            Self::ResendInvite { .. }
-            | Self::ConfirmUser { .. }
-            | Self::SetPassword { .. }
-            | Self::ResetPassword { .. }
-            | Self::SignOut { .. }
-            | Self::KeepAuthorizer { .. }
-            | Self::SetMfa { .. }
-            | Self::DeleteUser { .. }
-            | Self::SetProfileRole { before: None, .. }
-            | Self::DeleteApp(_)
-            | Self::DeleteSpace { .. }
-            | Self::DeleteProfile { .. } => Vec::new(),
-        }
-    }
-
-    /// The step that takes back one about a role's policies.
-    fn of_role_inverse(&self) -> Option<Self> {
-        match self {
-            Self::PutRolePolicy {
-                role,
-                policy,
-                after,
-                before: Some(before),
-            } => Some(Self::PutRolePolicy {
-                role: role.clone(),
-                policy: policy.clone(),
-                after: before.clone(),
-                before: Some(after.clone()),
-            }),
-            Self::PutRolePolicy {
-                role,
-                policy,
-                after,
-                before: None,
-            } => Some(Self::DeleteRolePolicy {
-                role: role.clone(),
-                policy: policy.clone(),
-                before: after.clone(),
-            }),
-            Self::DeleteRolePolicy {
-                role,
-                policy,
-                before,
-            } => Some(Self::PutRolePolicy {
-                role: role.clone(),
-                policy: policy.clone(),
-                after: before.clone(),
-                before: None,
-            }),
-            Self::AttachRolePolicy { role, arn } => Some(Self::DetachRolePolicy {
-                role: role.clone(),
-                arn: arn.clone(),
-            }),
-            Self::DetachRolePolicy { role, arn } => Some(Self::AttachRolePolicy {
-                role: role.clone(),
-                arn: arn.clone(),
-            }),
-            _ => None,
-        }
-    }
-
-    /// What is lost for good, one sentence; none where it can be taken back, or where nothing
-    /// is lost.
-    pub fn loses(&self) -> Option<&'static str> {
-        match self {
-            Self::DeleteUser { .. } => {
-                Some("Attributes, memberships and the password are lost for good.")
-            }
-            Self::SignOut { .. } => Some("Sessions that are ended stay ended; they sign in again."),
-            Self::SetPassword { .. } | Self::ResetPassword { .. } => {
-                Some("The password of before is not good any more.")
-            }
-            Self::ResendInvite { .. } => {
-                Some("The temporary password of before is not good any more.")
-            }
-            Self::DeleteApp(_) => {
-                Some("What the app holds in memory is lost; files on its home folder stay.")
-            }
-            Self::DeleteSpace { .. } => Some("Files on the space's own storage are lost for good."),
-            Self::DeleteProfile { .. } => {
-                Some("A profile of the same name gets a new, empty home folder.")
-            }
-            Self::Mlflow(step) => step.loses(),
-            _ => None,
-        }
-    }
-
     /// As a preview shows it.
     pub fn planned(&self, who: &str) -> PlannedCall {
         let undone_by = match self {
@@ -584,16 +312,6 @@ impl Step {
             undone_by: undone_by.map(ToOwned::to_owned),
         }
     }
-}
-
-/// The last part of an ARN.
-fn short(arn: &str) -> &str {
-    arn.rsplit(['/', ':']).next().unwrap_or(arn)
-}
-
-/// The beginning of a hash, enough to tell it from others.
-fn start(sha256: &str) -> String {
-    sha256.chars().take(12).collect()
 }
 
 #[cfg(test)]

@@ -96,15 +96,16 @@ impl Survey {
     }
 
     /// These people, by user name, e-mail address or profile name, and the members of the
-    /// groups that may do everything. Who is not there is not in it.
+    /// groups that may do everything by the `contract` in effect. Who is not there is not in it.
     pub async fn of(
         cloud: &Cloud,
         place: &Place,
         names: &[String],
         extent: Extent,
         rule: &MatchRule,
+        contract: &Contract,
     ) -> Result<Self, Failure> {
-        Box::pin(Self::read_some(cloud, place, names, extent, rule)).await
+        Box::pin(Self::read_some(cloud, place, names, extent, rule, contract)).await
     }
 
     async fn read_some(
@@ -113,6 +114,7 @@ impl Survey {
         names: &[String],
         extent: Extent,
         rule: &MatchRule,
+        contract: &Contract,
     ) -> Result<Self, Failure> {
         let pool = pool_of(place)?;
         let cognito = &cloud.cognito;
@@ -144,8 +146,7 @@ impl Survey {
                 survey.users.push(Arc::new(user));
             }
         }
-        let contract = Contract::sample();
-        let almighty: Vec<String> = consequence::almighty(&contract)
+        let almighty: Vec<String> = consequence::almighty(contract)
             .filter(|name| survey.groups.iter().any(|group| group.name == **name))
             .map(ToOwned::to_owned)
             .collect();

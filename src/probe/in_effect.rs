@@ -3,17 +3,18 @@
 //! is made for it and nothing is borrowed.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Lesson;
 use crate::{
     access::Contract,
     aws::Cloud,
-    domain::{Deployment, Failure},
+    domain::{Deployment, Failure, whole},
     plan::package::{Package, PackageStore},
 };
 
 /// What decides about tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InEffect {
     /// The rules.
     pub contract: Contract,
@@ -21,10 +22,35 @@ pub struct InEffect {
     pub ground: Ground,
     /// Why they may be others, where that is not known.
     pub doubt: Option<String>,
+    /// What kept them from being read.
+    #[serde(with = "whole::maybe")]
+    pub failure: Option<Failure>,
+}
+
+impl InEffect {
+    /// What is taken where something kept the rules from being read.
+    pub fn unread(failure: Failure) -> Self {
+        Self {
+            contract: fallback(),
+            ground: Ground::Assumed,
+            doubt: Some(format!(
+                "groups are predicted by the sample's contract, since the authorizer's function \
+                 cannot be read: {failure}"
+            )),
+            failure: Some(failure),
+        }
+    }
+}
+
+/// What is taken to decide where nobody knows better: the sample's rules. Whoever takes them says
+/// so.
+pub fn fallback() -> Contract {
+    Contract::sample()
 }
 
 /// How the rules that decide are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// They stand in the package.
     Package,
@@ -50,15 +76,9 @@ pub async fn in_effect(
             contract,
             ground,
             doubt: None,
+            failure: None,
         },
-        Err(failure) => InEffect {
-            contract: Contract::sample(),
-            ground: Ground::Assumed,
-            doubt: Some(format!(
-                "groups are predicted by the sample's contract, since the authorizer's function \
-                 cannot be read: {failure}"
-            )),
-        },
+        Err(failure) => InEffect::unread(failure),
     }
 }
 
@@ -67,7 +87,7 @@ async fn read(
     deployment: &Deployment,
     packages: &PackageStore,
 ) -> Result<(Contract, Ground), Failure> {
-    let assumed = (Contract::sample(), Ground::Assumed);
+    let assumed = (fallback(), Ground::Assumed);
     let Some(function) = &deployment.authorizer_function else {
         return Ok(assumed);
     };

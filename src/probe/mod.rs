@@ -5,6 +5,7 @@
 //! what it borrows and gives back ([`probe_user`], [`temporary_trust`]).
 
 pub mod actor;
+pub mod adopt;
 pub mod audit;
 pub mod classify;
 pub mod evidence;
@@ -12,6 +13,8 @@ mod findings;
 pub mod in_effect;
 pub mod learn;
 mod loan;
+mod options;
+mod outcome;
 pub mod pace;
 pub mod plan;
 pub mod predict;
@@ -27,8 +30,10 @@ pub mod verdict;
 
 pub use actor::Secrets;
 pub use learn::{Learned, Lesson};
+pub use options::VerifyOptions;
+pub use outcome::{Event, Report, Summary};
 pub use plan::Skipped;
 pub use publish::Publisher;
-pub use run::{Event, Report, Summary, Verifier, VerifyOptions};
+pub use run::Verifier;
 pub use stay::Stay;
 pub use verdict::{Cell, Layer, Observation, Retry, Verdict};

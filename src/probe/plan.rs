@@ -1,14 +1,16 @@
 //! What a verify will do: its cells, its order, and the calls it borrows things with.
 
+use std::{collections::HashMap, ops::Range};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Actor,
-    run::VerifyOptions,
+    options::VerifyOptions,
     verdict::{Cell, Verdict},
 };
 use crate::{
-    access::{Catalog, Effect, Matrix, Method, Probe, Route, policy::glob, route},
+    access::{Catalog, Effect, Matrix, MatrixRow, Method, Probe, Route, policy::glob, route},
     domain::{AuthScheme, ExecutionRole, Principal},
     plan::PlannedCall,
 };
@@ -44,6 +46,20 @@ fn wanted(options: &VerifyOptions, route: &Route) -> bool {
             .is_none_or(|pattern| glob::matches(pattern, &route.permission))
 }
 
+/// Where the cells of each principal stand, which stand side by side.
+pub(super) fn places(cells: &[Cell]) -> HashMap<Principal, Range<usize>> {
+    let mut places = HashMap::new();
+    let mut start = 0;
+    for of_one in cells.chunk_by(|one, next| one.principal == next.principal) {
+        let end = start + of_one.len();
+        if let Some(first) = of_one.first() {
+            places.insert(first.principal.clone(), start..end);
+        }
+        start = end;
+    }
+    places
+}
+
 /// What is declared for an actor: for somebody in several groups, what any of them is meant to
 /// give.
 pub(super) fn expected(
@@ -52,22 +68,43 @@ pub(super) fn expected(
     actor: &Actor,
     route: &Route,
 ) -> Option<Effect> {
-    let (Principal::User(_) | Principal::Group(_), Some(groups)) =
-        (&actor.principal, &actor.groups)
-    else {
-        return matrix.expected(&actor.principal, roles, route);
-    };
-    if groups.is_empty() {
-        return Some(Effect::Deny);
+    Standing::of(matrix, roles, actor).effect_of(route)
+}
+
+/// Where an actor stands in a matrix.
+enum Standing<'a> {
+    /// May do nothing: nobody, or somebody in no group.
+    Nothing,
+    /// In these rows; in none where nothing is declared.
+    Rows(Vec<&'a MatrixRow>),
+}
+
+impl<'a> Standing<'a> {
+    fn of(matrix: &'a Matrix, roles: &[ExecutionRole], actor: &Actor) -> Self {
+        let row = |principal: &Principal| matrix.row_of(principal, roles);
+        match (&actor.principal, &actor.groups) {
+            (Principal::User(_) | Principal::Group(_), Some(groups)) if groups.is_empty() => {
+                Self::Nothing
+            }
+            (Principal::User(_) | Principal::Group(_), Some(groups)) => {
+                let groups = groups.iter().cloned().map(Principal::Group);
+                Self::Rows(groups.filter_map(|group| row(&group)).collect())
+            }
+            (Principal::Anonymous, _) => Self::Nothing,
+            (principal, _) => Self::Rows(row(principal).into_iter().collect()),
+        }
     }
-    let declared: Vec<Effect> = groups
-        .iter()
-        .filter_map(|group| matrix.expected(&Principal::Group(group.clone()), roles, route))
-        .collect();
-    if declared.contains(&Effect::Allow) {
-        Some(Effect::Allow)
-    } else {
-        declared.first().copied()
+
+    /// What is declared for a route: what any of the rows gives.
+    fn effect_of(&self, route: &Route) -> Option<Effect> {
+        let rows = match self {
+            Self::Nothing => return Some(Effect::Deny),
+            Self::Rows(rows) if rows.is_empty() => return None,
+            Self::Rows(rows) => rows,
+        };
+        let allows = |row: &&MatrixRow| row.effect_of(route) == Effect::Allow;
+        let allowed = rows.iter().any(allows);
+        Some(if allowed { Effect::Allow } else { Effect::Deny })
     }
 }
 
@@ -94,6 +131,7 @@ pub fn cells(
     let mut cells = Vec::new();
     for actor in actors {
         let principal = &actor.principal;
+        let standing = Standing::of(matrix, roles, actor);
         let schemes = schemes_of(principal);
         for route in catalog.routes() {
             if !wanted(options, route) || !schemes.contains(&route.scheme()) {
@@ -108,7 +146,7 @@ pub fn cells(
                 permission: route.permission.clone(),
                 method: route.method,
                 path: route.path.clone(),
-                expected: expected(matrix, roles, actor, route),
+                expected: standing.effect_of(route),
                 predicted: None,
                 observed: None,
                 verdict: Verdict::Inconclusive,
@@ -132,6 +170,23 @@ pub fn cells(
     (cells, skipped)
 }
 
+/// The call that makes whom an authorizer is asked about, where it is to be learned what it does.
+pub fn learning(pool: &str) -> PlannedCall {
+    probe_user(
+        pool,
+        "makes a probe user that goes through the groups, to learn what the authorizer does",
+    )
+}
+
+fn probe_user(pool: &str, does: &str) -> PlannedCall {
+    PlannedCall {
+        call: "cognito-idp:AdminCreateUser".to_owned(),
+        on: format!("pool {pool}"),
+        does: format!("{does}; nobody is invited"),
+        undone_by: Some("cognito-idp:AdminDeleteUser at the end, or at the next start".to_owned()),
+    }
+}
+
 /// The calls that a verify would change something with, in order: what a preview shows.
 /// Empty where nothing is borrowed.
 pub fn borrowings(
@@ -146,14 +201,7 @@ pub fn borrowings(
     for principal in principals {
         match principal {
             Principal::Group(group) if options.scheme != Some(AuthScheme::SigV4) => {
-                calls.push(PlannedCall {
-                    call: "cognito-idp:AdminCreateUser".to_owned(),
-                    on: format!("pool {pool}"),
-                    does: format!("makes a probe user of {group}; nobody is invited"),
-                    undone_by: Some(
-                        "cognito-idp:AdminDeleteUser at the end, or at the next start".to_owned(),
-                    ),
-                });
+                calls.push(probe_user(pool, &format!("makes a probe user of {group}")));
             }
             Principal::Role(_) | Principal::Profile(_)
                 if options.grant_trust && options.scheme != Some(AuthScheme::Bearer) =>

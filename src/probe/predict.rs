@@ -107,6 +107,20 @@ impl Source {
         }
     }
 
+    /// Fills in the predictions of an actor's cells.
+    pub fn fill(&self, cells: &mut [Cell], api: &Api, context: &Context) {
+        if let Self::Contract(contract, groups) = self {
+            let caller = contract.caller(groups);
+            for cell in cells {
+                cell.predicted = Some(caller.decide(cell.method, &cell.path));
+            }
+            return;
+        }
+        for cell in cells {
+            cell.predicted = self.decide(api, context, cell.scheme, cell.method, &cell.path);
+        }
+    }
+
     /// The prediction for one route; none where there is nothing to compute from.
     pub fn decide(
         &self,

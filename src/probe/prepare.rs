@@ -5,8 +5,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     actor::{Actor, Means, SESSION, role_of, sign_in},
     loan::{Loan, Loans},
+    options::VerifyOptions,
     probe_user,
-    run::{Progress, Verifier, VerifyOptions, value},
+    run::{Progress, Verifier, value},
     temporary_trust,
 };
 use crate::{

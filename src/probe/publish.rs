@@ -6,10 +6,12 @@
 //! group. Between the two the publication stands in the journal as borrowed, so that a run that
 //! was killed is put back by the next one.
 
+mod agreed;
 mod deployed;
 mod history;
 mod judge;
 mod look;
+mod preview;
 mod put_back;
 mod undo;
 
@@ -18,10 +20,12 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+pub use agreed::{Ended, RolledBack};
 pub use deployed::Deployed;
 pub use history::Past;
 pub use judge::{Change, Worse, changes, changes_between};
 pub use look::{Answer, Groups, Look};
+pub use preview::{Named, Preview, Wanted, pairs_in_words};
 pub(super) use put_back::{Unproven, put_back};
 
 use super::run::Verifier;
@@ -31,7 +35,8 @@ use crate::{
     domain::{ErrorClass, Failure},
     plan::{
         Borrowed, Event, PackageStore, Passwords, Place, Plan, PlanRecord, Runner, Standing, Tools,
-        package::sha256, publish::publication,
+        package::{Package, sha256},
+        publish::publication,
     },
 };
 
@@ -71,6 +76,11 @@ impl Publication {
     /// Whether it is there already.
     pub fn is_there(&self) -> bool {
         self.before == self.after
+    }
+
+    /// The package, where the drop-in can be put into it.
+    fn package(&self, deployed: &Deployed) -> Option<Package> {
+        Package::read(self.package.clone(), &deployed.function).ok()
     }
 }
 
@@ -200,7 +210,7 @@ impl Publisher {
             after: new.clone(),
         };
         hear("putting the package into effect");
-        let made = self.make(plan.clone(), tools).await;
+        let made = self.make(plan.clone(), tools, hear).await;
         let (worse, failure) = if let Err(failure) = made {
             // What may arrive late has to be kept out before it is forgotten.
             let may_arrive = is_lost(&failure) && put_back::is_begun(journal, plan.id)?;
@@ -239,10 +249,15 @@ impl Publisher {
     }
 
     /// Runs a plan; the failure of its item is one of its own.
-    async fn make(&self, plan: Plan, tools: Tools) -> Result<(), Failure> {
+    async fn make(
+        &self,
+        plan: Plan,
+        tools: Tools,
+        hear: &(dyn Fn(&str) + Sync),
+    ) -> Result<(), Failure> {
         let journal = self.verifier.journal.clone();
         let record = journal.plan(plan)?;
-        run(Runner { tools, journal }, &record).await
+        run(Runner { tools, journal }, &record, hear).await
     }
 
     /// Puts the package of before back, whatever was asked to stop, and looks whether everything
@@ -315,13 +330,26 @@ impl Publisher {
     }
 }
 
-/// Runs a plan of one item to its end.
-async fn run(runner: Runner, record: &PlanRecord) -> Result<(), Failure> {
+/// Runs a plan of one item to its end. `hear` hears of its steps, and what is waited for.
+async fn run(
+    runner: Runner,
+    record: &PlanRecord,
+    hear: &(dyn Fn(&str) + Sync),
+) -> Result<(), Failure> {
     let failed: Mutex<Option<Failure>> = Mutex::default();
-    let outcome = Box::pin(runner.run(record, |event| {
-        if let Event::Item(_, Err(failure)) = event {
+    let outcome = Box::pin(runner.run(record, |event| match event {
+        Event::Item(_, Err(failure)) => {
             *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         }
+        Event::Step(at, place) => {
+            let item = record.plan.items.get(at);
+            let step = item.and_then(|item| Some((item.steps.get(place)?, &item.subject)));
+            if let Some((step, subject)) = step {
+                hear(&step.does(subject));
+            }
+        }
+        Event::Status(_, status) => hear(&format!("waiting for Lambda: {status}")),
+        _ => {}
     }))
     .await?;
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);

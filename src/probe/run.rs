@@ -7,7 +7,6 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -15,190 +14,24 @@ use url::Url;
 use super::{
     actor::{Actor, Secrets},
     findings,
-    in_effect::in_effect,
+    in_effect::{fallback, in_effect},
     loan::Loans,
+    options::VerifyOptions,
+    outcome::{Event, Report, Summary},
     pace::Pace,
     plan::{self, Skipped},
     predict::Source,
     sender::Sender,
-    verdict::{Cell, Verdict},
+    verdict::Cell,
 };
 use crate::{
-    access::{Api, Catalog, Context, Contract, Finding, Matrix, PolicyFault, Probe},
+    access::{Api, Catalog, Context, Finding, Matrix, PolicyFault, Probe},
     aws::{Cloud, WriteAccess},
-    domain::{AuthScheme, Deployment, ErrorClass, ExecutionRole, Failure, Found, Principal},
+    domain::{Deployment, ExecutionRole, Failure, Found, Principal},
     identity::Credential,
     mlflow::{self, learn_version},
     plan::Journal,
 };
-
-/// The version whose routes are probed where MLflow's own is not known: the sample's.
-pub(super) const ASSUMED_VERSION: &str = "2.12.2";
-
-/// What to verify, and how.
-#[derive(Clone, Debug)]
-pub struct VerifyOptions {
-    /// Whom; empty for every group, every execution role and anonymous.
-    pub principals: Vec<Principal>,
-    /// Only this auth scheme.
-    pub scheme: Option<AuthScheme>,
-    /// Only permissions that match this glob.
-    pub permission: Option<String>,
-    /// Send nothing to the protected API and borrow nothing.
-    pub predicted_only: bool,
-    /// Where a role's trust refuses the caller, let the caller in for minutes.
-    pub grant_trust: bool,
-    /// Predict roles by `SimulatePrincipalPolicy` instead of the own evaluation.
-    pub simulate: bool,
-    /// Requests a second at most; none for as fast as answers come.
-    pub rate: Option<u32>,
-    /// Requests under way at once. The default is well below the 100 that the sample
-    /// reserves for its authorizer.
-    pub concurrency: usize,
-}
-
-impl VerifyOptions {
-    /// What proves live what these may do: a role that trusts nobody but SageMaker lets the
-    /// caller in for as long as it takes.
-    pub fn proof(principals: Vec<Principal>) -> Self {
-        let is_role =
-            |principal: &Principal| matches!(principal, Principal::Role(_) | Principal::Profile(_));
-        Self {
-            grant_trust: principals.iter().any(is_role),
-            principals,
-            ..Self::default()
-        }
-    }
-}
-
-impl Default for VerifyOptions {
-    fn default() -> Self {
-        Self {
-            principals: Vec::new(),
-            scheme: None,
-            permission: None,
-            predicted_only: false,
-            grant_trust: false,
-            simulate: false,
-            rate: None,
-            concurrency: 16,
-        }
-    }
-}
-
-/// What a run tells while it goes on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Event {
-    /// Something the user should know.
-    Note(String),
-    /// The cells, with their predictions, before the first request.
-    Planned(Vec<Cell>),
-    /// A cell's verdict, by its place in the plan.
-    Cell(usize, Box<Cell>),
-    /// The run is over and everything borrowed is given back.
-    Finished(Box<Summary>),
-}
-
-/// The run in numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// Cells in all.
-    pub cells: usize,
-    /// As declared.
-    pub ok: usize,
-    /// Declared deny, observed allow.
-    pub over_granted: usize,
-    /// Declared allow, observed deny.
-    pub under_granted: usize,
-    /// Without a decision.
-    pub inconclusive: usize,
-    /// Requests sent to the protected API, repeats included.
-    pub requests: u64,
-    /// From start to end, with preparation and giving back, in milliseconds.
-    pub elapsed_ms: u64,
-    /// From the first request to the last answer, in milliseconds.
-    #[serde(skip)]
-    pub probing_ms: u64,
-}
-
-impl Summary {
-    /// Counts the verdicts.
-    pub fn of(cells: &[Cell]) -> Self {
-        let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
-        Self {
-            cells: cells.len(),
-            ok: count(Verdict::Ok),
-            over_granted: count(Verdict::OverGranted),
-            under_granted: count(Verdict::UnderGranted),
-            inconclusive: count(Verdict::Inconclusive),
-            ..Self::default()
-        }
-    }
-}
-
-/// What a run found.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Report {
-    /// Every cell, in the plan's order.
-    pub cells: Vec<Cell>,
-    /// What an admin should act on.
-    pub findings: Vec<Finding>,
-    /// The run in numbers.
-    pub summary: Summary,
-    /// MLflow's version, where it was found or learned; its routes were asked for.
-    #[serde(default)]
-    pub mlflow_version: Option<String>,
-    /// Routes that have no safe request.
-    pub skipped: Vec<Skipped>,
-    /// What the user should know of the run itself.
-    pub notes: Vec<String>,
-    /// What could not be given back; it stays in the journal.
-    pub not_given_back: Vec<Failure>,
-    /// Whether it was stopped before its end.
-    pub cancelled: bool,
-}
-
-impl Report {
-    /// Whether everything of one principal is as declared.
-    ///
-    /// # Errors
-    /// What is otherwise, counted and with the first of it; or that nothing could be tested.
-    pub fn proof_of(&self, principal: &Principal) -> Result<(), Failure> {
-        let cells: Vec<&Cell> = self
-            .cells
-            .iter()
-            .filter(|cell| cell.principal == *principal)
-            .collect();
-        let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
-        let (over, under) = (count(Verdict::OverGranted), count(Verdict::UnderGranted));
-        let untested = count(Verdict::Inconclusive);
-        let doing = format!("proving what {principal} may do");
-        if over + under > 0 {
-            let wrong = |cell: &&&Cell| {
-                matches!(cell.verdict, Verdict::OverGranted | Verdict::UnderGranted)
-            };
-            let first = cells.iter().find(wrong).map_or_else(String::new, |cell| {
-                format!(", first {} {} ({})", cell.method, cell.path, cell.verdict)
-            });
-            return Err(Failure::new(
-                ErrorClass::Conflict,
-                doing,
-                format!(
-                    "of {} requests {over} over-granted and {under} under-granted{first}",
-                    cells.len()
-                ),
-            )
-            .advise("the matrix has each of them: it holds for everybody in these groups"));
-        }
-        if untested == cells.len() {
-            let reason = cells
-                .first()
-                .map_or("there is nothing to test", |cell| cell.reason.as_str());
-            return Err(Failure::new(ErrorClass::Unavailable, doing, reason));
-        }
-        Ok(())
-    }
-}
 
 /// Everything a run needs.
 #[derive(Clone, Debug)]
@@ -326,27 +159,25 @@ impl Verifier {
 
     /// The principals of a run that names none: every group, every execution role, anonymous.
     pub async fn everyone(&self) -> Result<Vec<Principal>, Failure> {
-        let mut principals = Vec::new();
-        if let Some(pool) = value(self.deployment.user_pool_id.as_ref()) {
-            let groups = self.cloud.cognito.groups(pool).await?;
-            principals.extend(groups.into_iter().map(|group| Principal::Group(group.name)));
-        }
-        principals.extend(
-            self.roles()
-                .into_iter()
-                .map(|role| Principal::Role(role.name)),
-        );
+        let groups = match value(self.deployment.user_pool_id.as_ref()) {
+            Some(pool) => self.cloud.cognito.groups(pool).await?,
+            None => Vec::new(),
+        };
+        Ok(self.everyone_in(groups.into_iter().map(|group| group.name)))
+    }
+
+    /// The same where the pool's groups are known.
+    pub fn everyone_in(&self, groups: impl Iterator<Item = String>) -> Vec<Principal> {
+        let roles = self.roles().into_iter();
+        let roles = roles.map(|role| Principal::Role(role.name));
+        let mut principals: Vec<Principal> = groups.map(Principal::Group).chain(roles).collect();
         principals.sort();
         principals.push(Principal::Anonymous);
-        Ok(principals)
+        principals
     }
 
     pub(super) fn roles(&self) -> Vec<ExecutionRole> {
-        self.deployment
-            .execution_roles
-            .as_ref()
-            .map(|found| found.value.clone())
-            .unwrap_or_default()
+        self.deployment.roles().to_vec()
     }
 
     async fn work(
@@ -391,21 +222,19 @@ impl Verifier {
         progress.cells = cells;
         progress.skipped = skipped;
         self.predict(options, &actors, progress).await;
-        let _ = progress.events.send(Event::Planned(progress.cells.clone()));
         let Some(api_client) = api_client.filter(|_| !options.predicted_only) else {
             let reason = if options.predicted_only {
                 "predicted only"
             } else {
                 "the API's URL is not known"
             };
-            for (index, cell) in progress.cells.iter_mut().enumerate() {
+            for cell in &mut progress.cells {
                 cell.judge(reason);
-                let _ = progress
-                    .events
-                    .send(Event::Cell(index, Box::new(cell.clone())));
             }
+            let _ = progress.events.send(Event::Planned(progress.cells.clone()));
             return Ok(());
         };
+        let _ = progress.events.send(Event::Planned(progress.cells.clone()));
         self.probe(options, &api_client, &catalog, &actors, progress)
             .await;
         Ok(())
@@ -468,22 +297,19 @@ impl Verifier {
             }
             found.contract
         } else {
-            Contract::sample()
+            fallback()
         };
+        let mut places = plan::places(&progress.cells);
         for actor in actors {
+            let mine = places.remove(&actor.principal).unwrap_or_default();
             let mut notes = Vec::new();
             let found = Source::find(&self.cloud, &self.deployment, &contract, actor, |note| {
                 notes.push(note);
             });
             let mut source = found.await;
             if options.simulate {
-                let cells: Vec<Cell> = progress
-                    .cells
-                    .iter()
-                    .filter(|cell| cell.principal == actor.principal)
-                    .cloned()
-                    .collect();
-                match Source::simulate(&self.cloud, &api, actor, &cells).await {
+                let cells = progress.cells.get(mine.clone()).unwrap_or_default();
+                match Source::simulate(&self.cloud, &api, actor, cells).await {
                     Ok(Some(simulated)) => source = simulated,
                     Ok(None) => {}
                     Err(failure) => notes.push(format!(
@@ -501,12 +327,8 @@ impl Verifier {
                     .iter()
                     .map(|fault| (actor.principal.clone(), fault.clone())),
             );
-            let context = request_context(actor);
-            for cell in &mut progress.cells {
-                if cell.principal == actor.principal {
-                    cell.predicted =
-                        source.decide(&api, &context, cell.scheme, cell.method, &cell.path);
-                }
+            if let Some(cells) = progress.cells.get_mut(mine) {
+                source.fill(cells, &api, &request_context(actor));
             }
         }
     }
@@ -555,10 +377,11 @@ impl Verifier {
             }
         }
         progress.note(format!(
-            "MLflow's version is not known: the routes of {ASSUMED_VERSION} are taken; \
-             give it by --mlflow-version"
+            "MLflow's version is not known: the routes of {} are taken; \
+             give it by --mlflow-version",
+            Catalog::ASSUMED
         ));
-        Catalog::for_version(ASSUMED_VERSION)
+        Catalog::for_version(Catalog::ASSUMED)
     }
 }
 

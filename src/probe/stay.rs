@@ -1,20 +1,21 @@
 //! A principal made ready for longer than one run: to browse, to tell a story. What was borrowed
 //! for it stands in the journal until the stay ends.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
     actor::Actor,
-    in_effect::in_effect,
+    in_effect::{fallback, in_effect},
     loan::{Loan, Loans},
+    options::VerifyOptions,
     plan,
     predict::Source,
-    run::{Progress, Verifier, VerifyOptions, request_context, value},
+    run::{Progress, Verifier, request_context, value},
 };
 use crate::{
-    access::{Api, Contract, Decision, Effect, Matrix, Method, Route},
+    access::{Api, Decision, Effect, Matrix, Method, Route},
     domain::{ErrorClass, Failure, Principal},
 };
 
@@ -24,7 +25,7 @@ pub struct Stay {
     /// Who, with the credential's source.
     pub actor: Actor,
     /// What the deployed policy computes to for it.
-    source: Source,
+    source: RwLock<Arc<Source>>,
     api: Api,
     loans: Mutex<Vec<Loan>>,
 }
@@ -36,7 +37,9 @@ impl Stay {
         if !plan::schemes_of(&self.actor.principal).contains(&scheme) {
             return None;
         }
-        self.source.decide(
+        let source = self.source.read();
+        let source = source.unwrap_or_else(PoisonError::into_inner).clone();
+        source.decide(
             &self.api,
             &request_context(&self.actor),
             scheme,
@@ -78,6 +81,22 @@ impl Verifier {
                 return Err(failure);
             }
         };
+        let source = self.source(&actor).await;
+        Ok(Stay {
+            actor,
+            source: RwLock::new(Arc::new(source)),
+            api: Api::of(&self.deployment, self.cloud.region()),
+            loans: Mutex::new(loans.into_all()),
+        })
+    }
+
+    /// What computes a stay's predictions is found anew: what is deployed may be another one.
+    pub async fn foresee_anew(&self, stay: &Stay) {
+        let source = Arc::new(self.source(&stay.actor).await);
+        *stay.source.write().unwrap_or_else(PoisonError::into_inner) = source;
+    }
+
+    async fn source(&self, actor: &Actor) -> Source {
         // Only somebody with groups may have to be predicted by the authorizer's rules.
         let contract = if actor.groups.is_some() {
             let packages = self.journal.packages();
@@ -85,18 +104,12 @@ impl Verifier {
                 .await
                 .contract
         } else {
-            Contract::sample()
+            fallback()
         };
-        let source = Source::find(&self.cloud, &self.deployment, &contract, &actor, |note| {
+        Source::find(&self.cloud, &self.deployment, &contract, actor, |note| {
             tracing::info!(note, "predicting");
         })
-        .await;
-        Ok(Stay {
-            actor,
-            source,
-            api: Api::of(&self.deployment, self.cloud.region()),
-            loans: Mutex::new(loans.into_all()),
-        })
+        .await
     }
 
     /// Ends a stay: what was borrowed is given back. What cannot be stays in the journal.

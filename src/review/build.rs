@@ -11,9 +11,9 @@ use super::{
     words,
 };
 use crate::{
-    access::{Contract, Decision, Effect, Finding, finding},
+    access::{Contract, Decision, Effect, Finding, Pick, finding},
     domain::{AuthScheme, ExecutionRole, Mismatch, Person, Principal, User, UserStatus},
-    plan::consequence::almighty,
+    plan::consequence::is_almighty,
     probe::{Cell, Report, Verdict},
 };
 
@@ -166,13 +166,9 @@ fn marks(person: &Person, acts_as: Option<&str>, contract: &Contract) -> Vec<Mar
             .groups
             .iter()
             .filter(|rules| groups.contains(&rules.name));
-        let is_almighty = |acts_as: &str| {
-            acts_as
-                .split(" + ")
-                .any(|group| almighty(contract).any(|name| name == group))
-        };
-        mark(acts_as.is_some_and(is_almighty), Mark::Administrator);
-        mark(known.count() > 1, Mark::SeveralGroups);
+        mark(is_almighty(contract, groups), Mark::Administrator);
+        let takes_one = contract.rule == Pick::FirstMatch;
+        mark(takes_one && known.count() > 1, Mark::SeveralGroups);
         mark(acts_as.is_none() && !groups.is_empty(), Mark::UnknownGroups);
         mark(groups.is_empty(), Mark::NoGroup);
         mark(user.status == UserStatus::ExternalProvider, Mark::Federated);

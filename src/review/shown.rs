@@ -3,15 +3,16 @@
 
 use std::{borrow::Cow, fmt::Write};
 
-/// The text with all that a page would obey, or a reader would not see, written as `‹U+202E›`:
-/// control characters, bidirectional marks, characters without width.
+use crate::domain::is_invisible;
+
+/// The text with all that a page would obey, or a reader would not see, written as `‹U+202E›`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    if !text.chars().any(is_invisible) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for char in text.chars() {
-        if is_hidden(char) {
+        if is_invisible(char) {
             // Writing to a text cannot fail.
             let _ = write!(out, "‹U+{:04X}›", u32::from(char));
         } else {
@@ -19,20 +20,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-fn is_hidden(char: char) -> bool {
-    matches!(char,
-        '\u{0}'..='\u{1f}'
-        | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What must come of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// Carried out, or refused before MLflow saw it.
     pub effect: Effect,

@@ -12,25 +12,30 @@ mod expect;
 mod file;
 mod guard;
 mod labs;
+mod program;
 pub mod report;
 mod run;
 mod scratch;
+mod shelf;
 mod template;
 mod tidy;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use expect::{Expected, Outcome};
 pub use labs::{LABS, lab};
+pub use program::{Program, Tale, clear};
 pub use report::{Report, StepReport};
 pub use run::{Event, Teller};
 pub use scratch::{Made, PREFIX};
+pub use shelf::{ALL, Shelf, Shelved};
 pub use tidy::tidy;
 
 use crate::{
     access::{Catalog, Method, Route},
-    domain::{AuthScheme, Failure, Principal},
+    domain::{AuthScheme, ErrorClass, Failure, Principal},
     mlflow::Root,
     probe::plan::schemes_of,
 };
@@ -40,7 +45,7 @@ use crate::{
 pub const GIVEN: [&str; 4] = ["experiment", "experiment_name", "model", "now"];
 
 /// A story.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Story {
     /// What it is called on the command line.
     pub name: String,
@@ -57,7 +62,7 @@ pub struct Story {
 }
 
 /// Who makes a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
     /// Whom the story is about.
     Subject,
@@ -68,7 +73,7 @@ pub enum Actor {
 }
 
 /// What a step asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// An operation such as `mlflow/runs/create`, under the root of whoever asks.
     Operation(String),
@@ -77,7 +82,7 @@ pub enum Target {
 }
 
 /// One request with what must come of it. Texts may hold placeholders.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// What it does, one line.
     pub title: String,
@@ -99,7 +104,7 @@ pub struct Step {
 }
 
 /// Whom a story is told as.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Telling {
     /// Whom it is about; none where every step names who makes it.
     pub subject: Option<Principal>,
@@ -150,6 +155,24 @@ impl Story {
     /// Whether none of its requests can change anything.
     pub fn only_reads(&self) -> bool {
         !self.steps.iter().any(Step::writes)
+    }
+
+    /// Whether it can be told by somebody who may write, or may not. A story that writes is not
+    /// told without the right to: a step that must be refused may be allowed after all.
+    ///
+    /// # Errors
+    /// `ReadOnly`, with the reason.
+    pub fn may_be_told(&self, may_write: bool) -> Result<(), Failure> {
+        if may_write || (self.only_reads() && !self.needs_experiment()) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorClass::ReadOnly,
+            format!("telling the story {}", self.name),
+            "it makes runs and models of its own, and even a write that must be refused may be \
+             allowed after all",
+        )
+        .advise("start without --read-only, or tell a story that only reads"))
     }
 
     /// Whether any of its steps needs the scratch experiment.

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -31,9 +32,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What happens while a story is told.
-#[derive(Clone, Debug)]
+/// What happens while stories are told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
+    /// One of several is about to be told, by its number from 0.
+    Telling(usize),
     /// Something to tell a person.
     Note(String),
     /// A step is about to be made, by its number from 0.
@@ -72,7 +75,7 @@ impl Teller<'_> {
         events: &UnboundedSender<Event>,
         cancel: &CancellationToken,
     ) -> Result<Report, Failure> {
-        self.may(story)?;
+        story.may_be_told(self.writes.is_some())?;
         let mut report = Report::planned(story, telling, &self.host.catalog());
         let cast = tokio::select! {
             cast = self.cast(story, telling) => cast,
@@ -91,21 +94,6 @@ impl Teller<'_> {
         report.cancelled = cancel.is_cancelled();
         let _ = events.send(Event::Finished(Box::new(report.clone())));
         Ok(report)
-    }
-
-    /// A story that writes is not told without the right to: a step that must be refused may be
-    /// allowed after all.
-    fn may(&self, story: &Story) -> Result<(), Failure> {
-        if self.writes.is_some() || (story.only_reads() && !story.needs_experiment()) {
-            return Ok(());
-        }
-        Err(Failure::new(
-            ErrorClass::ReadOnly,
-            format!("telling the story {}", story.name),
-            "it makes runs and models of its own, and even a write that must be refused may be \
-             allowed after all",
-        )
-        .advise("start without --read-only, or tell a story that only reads"))
     }
 
     /// Makes everybody ready before anything is made, so that nobody is missing in the middle.
@@ -244,7 +232,7 @@ impl Run<'_> {
         {
             (outcome, why) = (Outcome::Failed, missing);
         }
-        told.exchange = Some(exchange);
+        told.came(exchange);
         told.ends(outcome, why);
     }
 

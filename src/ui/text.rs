@@ -10,13 +10,15 @@ use ratatui::{
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::is_invisible;
+
 /// What stands for a character that must not reach the terminal.
 const REPLACED: char = '\u{fffd}';
 
 /// The text with all that a terminal would obey, or a reader would not see, made visible:
 /// control characters, escapes, bidirectional overrides, characters without width.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_suspect) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_invisible) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -32,21 +34,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// What a joiner legitimately stands between: letters of joining scripts and pictures.
 fn joinable(char: char) -> bool {
-    !char.is_ascii() && char != REPLACED && !is_suspect(char)
-}
-
-fn is_suspect(char: char) -> bool {
-    matches!(char,
-        '\u{0}'..='\u{1f}'
-        | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}')
+    !char.is_ascii() && char != REPLACED && !is_invisible(char)
 }
 
 fn shown(char: char) -> char {
@@ -54,7 +42,7 @@ fn shown(char: char) -> char {
         '\t' => ' ',
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(char)).unwrap_or(REPLACED),
         '\u{7f}' => '\u{2421}',
-        char if is_suspect(char) => REPLACED,
+        char if is_invisible(char) => REPLACED,
         char => char,
     }
 }

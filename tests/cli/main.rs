@@ -17,6 +17,7 @@ mod people_refused;
 mod predicting;
 mod proving;
 mod publishing;
+mod raw_requests;
 mod refusals;
 mod review;
 mod roles;
@@ -148,6 +149,11 @@ impl Bench {
     async fn users(&self) -> usize {
         let users = self.run(&["users", "list", "-o", "json"]).await.ends(0);
         users.json()["users"].as_array().unwrap().len()
+    }
+
+    /// How often an operation of AWS was called.
+    fn calls(&self, operation: &str) -> u64 {
+        self.sandbox.world().traffic.lock().count(operation).calls
     }
 
     /// Every role's trust policy.

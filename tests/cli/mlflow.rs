@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 impl Bench {
     /// Runs `mlflow …` as somebody.
-    async fn mlflow(&self, principal: &str, arguments: &[&str]) -> Ran {
+    pub(super) async fn mlflow(&self, principal: &str, arguments: &[&str]) -> Ran {
         let mut all = vec!["mlflow"];
         all.extend(arguments);
         all.extend(["--as", principal]);

@@ -291,6 +291,30 @@ async fn a_denied_call_costs_its_part_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_profiles_cannot_be_read_nobody_is_said_to_have_none() {
+    let denied = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "sagemaker:ListUserProfiles", "Resource": "*"},
+    ]});
+    let bench = demo().await;
+    of_kind(
+        &bench.run(&JSON).await.ends(1).json(),
+        "user-without-profile",
+    );
+    let bench = bench.used_by("restricted", &denied.to_string());
+    let report = bench
+        .run(&JSON)
+        .await
+        .ends(1)
+        .says(&["not looked at: Studio profiles"])
+        .json();
+    let ids = told(&report, "findings");
+    assert!(ids.iter().all(|(kind, _)| kind != "user-without-profile"));
+    // The apps were read, and are judged all the same.
+    of_kind(&report, "running-apps");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_reading_policy_is_enough_for_every_finding() {
     let bench = demo().await;
     let policy = bench.run(&["iam-policy", "--read-only"]).await.ends(0).out;

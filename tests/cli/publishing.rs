@@ -26,6 +26,8 @@ async fn the_matrix_is_published_and_an_earlier_package_comes_back() {
     assert_eq!(
         calls,
         [
+            // One to learn what is deployed, and one of each group.
+            "cognito-idp:AdminCreateUser",
             "cognito-idp:AdminCreateUser",
             "cognito-idp:AdminCreateUser",
             "cognito-idp:AdminCreateUser",
@@ -269,4 +271,60 @@ async fn who_may_not_try_the_authorizer_adopts_the_samples_and_reads_why() {
         .await
         .ends(3)
         .says(&["apigateway:POST"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_left_to_administer_is_told_by_what_is_published() {
+    let bench = quick().await;
+    let (one, other) = (
+        "mlflow-reader@example.com",
+        "mlflow-model-approver@example.com",
+    );
+    bench
+        .run(&["groups", "create", "platform", "--yes"])
+        .await
+        .ends(0);
+    bench
+        .run(&["groups", "add", "platform", one, other, "--yes"])
+        .await
+        .ends(0);
+    let row = "\n[[row]]\nname = \"platform\"\ngroup = \"platform\"\nallow = [\"*\"]\n";
+    let text = mlwarden::access::Matrix::sample_text().to_owned() + row;
+    let file = bench.write("matrix.toml", &text);
+    let _ = bench
+        .run(&["matrix", "publish", "--matrix", &file, "--yes"])
+        .await
+        .ends(0);
+    let looks = bench.calls("GetFunctionConfiguration");
+    // Somebody stays, whom only the published rules say to be an administrator.
+    let leave = bench
+        .run(&[
+            "groups",
+            "remove",
+            "platform",
+            one,
+            "--dry-run",
+            "-o",
+            "json",
+        ])
+        .await
+        .ends(0)
+        .json();
+    assert_eq!(leave["guards"], serde_json::json!([]), "{leave:#}");
+    assert_eq!(bench.calls("GetFunctionConfiguration"), looks + 1);
+    let both = bench
+        .run(&[
+            "groups",
+            "remove",
+            "platform",
+            one,
+            other,
+            "--dry-run",
+            "-o",
+            "json",
+        ])
+        .await
+        .ends(0)
+        .json();
+    assert_eq!(both["guards"][0]["guard"], "last_administrator");
 }

@@ -2,6 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
+use serde_json::json;
+
 use super::*;
 
 const ADMIN: &str = "mlflow-admin@example.com";
@@ -131,6 +133,60 @@ async fn a_pack_is_proved_live_written_whole_and_found_intact() {
         .await
         .ends(2)
         .says(&["holds files already"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_findings_come_of_one_look_at_everybody() {
+    const LISTS: [&str; 7] = [
+        "ListUsers",
+        "ListUsersInGroup",
+        "ListGroups",
+        "ListUserProfiles",
+        "DescribeUserProfile",
+        "ListSpaces",
+        "ListApps",
+    ];
+    let bench = demo().await;
+    let counted = || LISTS.map(|operation| (operation, bench.calls(operation)));
+    bench.run(&["findings"]).await.ends(1);
+    let once = counted();
+    assert!(once.iter().all(|(_, calls)| *calls > 0), "{once:?}");
+    bench.review("pack").await;
+    // The review took as many calls as the findings alone.
+    assert_eq!(
+        counted(),
+        once.map(|(operation, calls)| (operation, 2 * calls))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_looked_at_is_in_the_pack_and_accuses_nobody() {
+    let denied = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "sagemaker:ListUserProfiles", "Resource": "*"},
+    ]});
+    let bench = demo().await.used_by("restricted", &denied.to_string());
+    let pack = bench
+        .run(&["review", "--predicted-only", "-o", "json"])
+        .await
+        .ends(4)
+        .says(&[
+            "not looked at: Studio profiles",
+            "sagemaker:ListUserProfiles",
+        ])
+        .json();
+    let limits = items(&pack, "limits").iter().filter_map(Value::as_str);
+    let about = |limit: &&str| limit.contains("sagemaker:ListUserProfiles");
+    assert_eq!(limits.filter(about).count(), 1);
+    assert!(
+        items(&pack, "people")
+            .iter()
+            .all(|one| one["notes"] == json!([]))
+    );
+    let ids = items(&pack, "findings")
+        .iter()
+        .map(|finding| &finding["id"]);
+    assert!(ids.clone().count() > 0 && ids.clone().all(|id| id != "user-without-profile"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

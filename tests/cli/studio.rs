@@ -30,10 +30,6 @@ async fn studio() -> Bench {
 }
 
 impl Bench {
-    fn calls(&self, operation: &str) -> u64 {
-        self.sandbox.world().traffic.lock().count(operation).calls
-    }
-
     /// The apps that are there, as `OWNER/TYPE/NAME`.
     async fn apps(&self) -> Vec<String> {
         let listed = self.run(&["apps", "list", "-o", "json"]).await.ends(0);

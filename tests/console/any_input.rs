@@ -346,7 +346,7 @@ impl Stage {
             12 => News::GroupsDone(groups, Err(expired())),
             13 => News::Apps(apps, vec![app(&own)]),
             14 => News::AppsDone(apps, Ok(moment())),
-            15 => News::Predicting(Box::new(Event::Planned(marked()))),
+            15 => News::Predicted(Ok(report(marked()))),
             16 => {
                 let mut report = report(marked());
                 report.findings.push(finding(&own));

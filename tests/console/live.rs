@@ -3,7 +3,9 @@
 mod bench;
 mod day;
 mod elsewhere;
+mod in_effect;
 mod mlflow;
+mod stories;
 
 use mlwarden::sandbox::Options;
 

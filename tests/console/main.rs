@@ -5,6 +5,7 @@
 mod any_input;
 mod cells;
 mod findings;
+mod in_effect;
 mod live;
 mod matrix;
 mod mlflow;
@@ -12,6 +13,8 @@ mod people;
 mod questions;
 mod scene;
 mod screens;
+mod search;
+mod stories;
 mod studio;
 mod themes;
 mod windows;

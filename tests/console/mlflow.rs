@@ -57,7 +57,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<Pair> {
         .collect()
 }
 
-fn experiment(id: &str, name: &str, stage: &str) -> Experiment {
+pub fn experiment(id: &str, name: &str, stage: &str) -> Experiment {
     Experiment {
         experiment_id: id.to_owned(),
         name: name.to_owned(),
@@ -69,7 +69,7 @@ fn experiment(id: &str, name: &str, stage: &str) -> Experiment {
     }
 }
 
-fn run(id: &str, name: &str, status: &str, auc: f64) -> Run {
+pub fn run(id: &str, name: &str, status: &str, auc: f64) -> Run {
     let metric = |key: &str, value| Metric {
         key: key.to_owned(),
         value: Number(value),
@@ -110,7 +110,7 @@ fn version(number: &str, stage: &str) -> ModelVersion {
     }
 }
 
-fn model(name: &str) -> RegisteredModel {
+pub fn model(name: &str) -> RegisteredModel {
     RegisteredModel {
         name: name.to_owned(),
         description: "Predicts prices".to_owned(),
@@ -125,7 +125,7 @@ fn model(name: &str) -> RegisteredModel {
 }
 
 /// The console on a page of MLflow's, seen as a reader.
-fn as_reader(screen: Screen) -> State {
+pub fn as_reader(screen: Screen) -> State {
     let mut state = start(screen);
     found(&mut state);
     predicted(&mut state);
@@ -133,7 +133,7 @@ fn as_reader(screen: Screen) -> State {
 }
 
 /// Chooses the readers and has signed in; what is asked for then.
-fn signed_in(state: &mut State) -> Vec<Effect> {
+pub fn signed_in(state: &mut State) -> Vec<Effect> {
     let chosen = keys(state, "group:readers\n\n");
     let ticket = asks(&chosen)
         .into_iter()
@@ -154,7 +154,7 @@ fn signed_in(state: &mut State) -> Vec<Effect> {
 }
 
 /// The request for a page that is among what is asked for.
-fn looked(effects: &[Effect]) -> (Ticket, Screen) {
+pub fn looked(effects: &[Effect]) -> (Ticket, Screen) {
     asks(effects)
         .into_iter()
         .find_map(|ask| match ask {
@@ -164,7 +164,7 @@ fn looked(effects: &[Effect]) -> (Ticket, Screen) {
         .unwrap()
 }
 
-fn answer(state: &mut State, effects: &[Effect], found: Found, next: Option<&str>) {
+pub fn answer(state: &mut State, effects: &[Effect], found: Found, next: Option<&str>) {
     let (ticket, screen) = looked(effects);
     let sight = Sight {
         found,
@@ -337,6 +337,60 @@ fn two_identities_side_by_side() {
         News::Looked(ticket, screen, Ok(Box::new(sight))),
     );
     snapshot!("mlflow_beside", &mut state);
+}
+
+#[test]
+fn a_folder_of_artifacts_is_compared_with_what_another_sees_of_it() {
+    let file = |path: &str, size| Artifact {
+        path: path.to_owned(),
+        is_dir: false,
+        file_size: size,
+    };
+    let root = |files| {
+        let root = Artifacts {
+            files,
+            ..Artifacts::default()
+        };
+        Found::Artifacts(vec![(String::new(), root)])
+    };
+    let mut state = as_reader(Screen::Overview);
+    keys(&mut state, "b");
+    let effects = signed_in(&mut state);
+    answer(
+        &mut state,
+        &effects,
+        Found::Experiments(vec![experiment("1", "housing", "active")]),
+        None,
+    );
+    let effects = keys(&mut state, "\n");
+    answer(
+        &mut state,
+        &effects,
+        Found::Runs(vec![run("r1", "fit", "FINISHED", 0.7)]),
+        None,
+    );
+    state.data.mlflow.beside = Some(Principal::Group("admins".to_owned()));
+    let effects = keys(&mut state, "M");
+    let (ticket, screen) = looked(&effects);
+    assert_eq!(screen, Screen::Artifacts);
+    let sight = Sight {
+        found: root(vec![file("a.txt", 1), file("b.txt", 2)]),
+        next: None,
+        beside: Some(Ok(root(vec![file("b.txt", 3), file("secret.txt", 4)]))),
+    };
+    hear(
+        &mut state,
+        News::Looked(ticket, screen, Ok(Box::new(sight))),
+    );
+    let drawn = frame(&mut state, 120, 40, &Theme::plain());
+    for (name, seen) in [
+        ("a.txt", "only here"),
+        ("b.txt", "differs"),
+        ("secret.txt", "only there"),
+    ] {
+        let line = drawn.lines().find(|line| line.contains(name)).unwrap();
+        assert!(line.contains(seen), "{line}");
+    }
 }
 
 /// A request that a reader sent.

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use mlwarden::{
-    access::Matrix,
+    access::{Contract, Matrix},
     app::{
         Effect, Label, Msg, Screen, State, effect::Ask, job::JobId, message::News, remote::Ticket,
         settle, update,
@@ -13,7 +13,10 @@ use mlwarden::{
         App, AppOwner, AppStatus, Environment, ErrorClass, ExecutionRole, Failure, Found, Group,
         Origin, Problem, User, UserStatus,
     },
-    probe::{Event, Report, Summary},
+    probe::{
+        Report, Summary,
+        in_effect::{Ground, InEffect},
+    },
     ui::{Seen, Theme, draw},
 };
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
@@ -186,7 +189,24 @@ pub fn found(state: &mut State) -> Vec<Effect> {
         ),
     };
     hear(state, News::Discovered(Discovered::Problem(problem)));
-    hear(state, News::DiscoveryDone(moment()))
+    let wanted = hear(state, News::DiscoveryDone(moment()));
+    ruled(state, &wanted, Contract::sample());
+    wanted
+}
+
+/// The rules of the authorizer come in, as its package says them.
+pub fn ruled(state: &mut State, wanted: &[Effect], contract: Contract) {
+    let found = InEffect {
+        contract,
+        ground: Ground::Package,
+        doubt: None,
+        failure: None,
+    };
+    for ask in asks(wanted) {
+        if let Ask::Rules(ticket) = ask {
+            hear(state, News::Rules(*ticket, Box::new(found.clone())));
+        }
+    }
 }
 
 /// A right is missing.
@@ -403,8 +423,7 @@ pub fn matrix() -> State {
 
 /// Predictions come in.
 pub fn predicted(state: &mut State) {
-    let event = Box::new(Event::Planned(cells()));
-    hear(state, News::Predicting(event));
+    hear(state, News::Predicted(Ok(report(cells()))));
 }
 
 /// A report of these cells.

@@ -11,7 +11,7 @@ use mlwarden::{
 use proptest::prelude::*;
 use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 
-use crate::{confirm, detail as pane, form, notes, picker};
+use crate::{assist, confirm, detail as pane, form, notes, picker};
 
 #[derive(Clone, Debug)]
 enum Input {
@@ -25,7 +25,7 @@ enum Input {
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         4 => any::<char>().prop_map(KeyCode::Char),
-        4 => prop::sample::select(vec![' ', 'y', 'n', 'v', 'c', 's', 'u', 'w', 'a', 'k', 'g', 'G', 't', '日', '\u{301}', '\u{200d}'])
+        4 => prop::sample::select(vec![' ', 'y', 'n', 'p', 'v', 'c', 's', 'u', 'w', 'a', 'k', 'g', 'G', 't', '日', '\u{301}', '\u{200d}'])
             .prop_map(KeyCode::Char),
         8 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
@@ -61,6 +61,7 @@ fn input() -> impl Strategy<Value = Input> {
 fn dialogs() -> Vec<Dialog> {
     vec![
         form::new_user().into(),
+        assist::marked("größe 名前 and שלום", "名前").into(),
         Picker::new("One", picker::themes()).previews().into(),
         Picker::new("Many", picker::themes()).many().into(),
         Picker::new("None", Vec::new()).into(),

@@ -2,6 +2,7 @@
 //! and what comes of it out.
 
 mod any_input;
+mod assist;
 mod confirm;
 mod detail;
 mod form;

@@ -213,6 +213,62 @@ async fn python_returns_for_ten_thousand_random_contracts_what_the_program_retur
     assert!(allowed > 1_000, "chance allows next to nothing: {allowed}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn python_decides_for_ten_thousand_random_matrices_as_the_program_does() {
+    const MATRICES: usize = 10_000;
+    const ASKED: usize = 8;
+    let issuer = Issuer::new("one");
+    let keys = serve_keys(&[&issuer]).await;
+    let sets = sets(&random::GROUPS[..3]);
+    let signed: Vec<Value> = sets
+        .iter()
+        .map(|groups| event(&issuer.sign(&claims(groups))))
+        .collect();
+    let pick = [any::<Index>(), any::<Index>()];
+    let routes = proptest::collection::vec(any::<Index>(), ASKED);
+    let mut values = Values::of((random::matrix(), pick, routes));
+    let each = MATRICES.div_ceil(Catalog::versions().len());
+    let (mut decided, mut allowed) = (0, 0);
+    for version in Catalog::versions() {
+        let catalog = Catalog::for_version(version);
+        let known: Vec<&Route> = bearer_routes(&catalog).collect();
+        let cases: Vec<_> = (0..each)
+            .map(|_| {
+                let (matrix, picks, routes) = values.next();
+                (contract_of(&matrix, &catalog), picks, routes)
+            })
+            .collect();
+        let lines = cases.iter().map(|(contract, picks, _)| {
+            let events = picks.each_ref().map(|pick| pick.get(&signed));
+            json!({"rules": contract.to_json().unwrap(), "events": events})
+        });
+        let answers = run("pyjwt", &keys.uri(), lines.collect()).await;
+        assert_eq!(answers.lines.len(), each, "{}", answers.log);
+        for ((contract, picks, routes), answers) in cases.iter().zip(&answers.lines) {
+            for (pick, answer) in picks.iter().zip(answers) {
+                let groups = pick.get(&sets);
+                let returned = &answer["policy"]["policyDocument"];
+                assert_eq!(
+                    *returned,
+                    document(contract, groups),
+                    "{groups:?} {contract:?}"
+                );
+                let gateway = Gateway::of(returned);
+                for route in routes.iter().map(|pick| pick.get(&known)) {
+                    let path = with_parameters(&route.path, "x");
+                    let here = contract.decide(groups, route.method, &path).effect;
+                    let name = format!("{groups:?} {} {path}: {contract:?}", route.method);
+                    assert_eq!(gateway.decides(route.method, &path), here, "{name}");
+                    decided += 1;
+                    allowed += usize::from(here == Effect::Allow);
+                }
+            }
+        }
+    }
+    assert!(decided >= 2 * MATRICES * ASKED, "{decided}");
+    assert!(allowed > 10_000, "chance allows next to nothing: {allowed}");
+}
+
 /// Requests for the routes of a catalog, with what a parameter may stand for at its worst: the
 /// names of other routes, and where a path is left to the route, several parts of one.
 fn worst_requests(catalog: &Catalog) -> Vec<(Method, String)> {

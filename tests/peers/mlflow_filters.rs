@@ -7,14 +7,21 @@ use mlwarden::{
     mlflow::{
         Client, Root, Search, SearchRuns, View, experiments,
         models::{Metric, Pair, Run},
-        registry, runs,
+        newer, registry, runs,
     },
 };
 
 use crate::support::mlflow_server::MlflowServer;
 
 const POPULATE: &str = include_str!("populate_mlflow.py");
-const KINDS: [Kind; 4] = [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions];
+const KINDS: [Kind; 6] = [
+    Kind::Experiments,
+    Kind::Runs,
+    Kind::Models,
+    Kind::Versions,
+    Kind::LoggedModels,
+    Kind::Traces,
+];
 
 struct Api(Client);
 
@@ -43,7 +50,7 @@ impl Api {
             }
             Kind::Runs => {
                 let search = SearchRuns {
-                    experiment_ids: vec!["1".to_owned(), "2".to_owned()],
+                    experiment_ids: searched(),
                     view: View::All,
                     search,
                 };
@@ -55,6 +62,14 @@ impl Api {
                 .map(drop),
             Kind::Versions => self
                 .call(registry::search_versions(root, &search))
+                .await
+                .map(drop),
+            Kind::LoggedModels => self
+                .call(newer::search_logged_models(root, &searched(), &search))
+                .await
+                .map(drop),
+            Kind::Traces => self
+                .call(newer::search_traces(root, &searched(), &search))
                 .await
                 .map(drop),
         }
@@ -75,7 +90,7 @@ impl Api {
             }
             Kind::Runs => {
                 let search = SearchRuns {
-                    experiment_ids: vec!["1".to_owned(), "2".to_owned()],
+                    experiment_ids: searched(),
                     ..SearchRuns::default()
                 };
                 let page = self.call(runs::search(root, &search)).await;
@@ -93,9 +108,27 @@ impl Api {
                     .iter()
                     .for_each(|item| seen.version(item));
             }
+            Kind::LoggedModels => {
+                let call = newer::search_logged_models(root, &searched(), &search);
+                let page = self.call(call).await;
+                page.unwrap()
+                    .items
+                    .iter()
+                    .for_each(|item| seen.logged_model(item));
+            }
+            Kind::Traces => {
+                let call = newer::search_traces(root, &searched(), &search);
+                let page = self.call(call).await;
+                page.unwrap().items.iter().for_each(|item| seen.trace(item));
+            }
         }
         seen
     }
+}
+
+/// The experiments that are searched.
+fn searched() -> Vec<String> {
+    vec!["1".to_owned(), "2".to_owned()]
 }
 
 /// A run with keys and values that a filter has to be careful with.
@@ -178,6 +211,9 @@ async fn prove(version: &'static str) {
     let mut refused = Vec::new();
     let mut asked = 0;
     for kind in KINDS {
+        if matches!(kind, Kind::LoggedModels | Kind::Traces) && !newer {
+            continue;
+        }
         let seen = api.learn(kind).await;
         for filter in filters(Language { kind, newer }, &seen) {
             asked += 1;

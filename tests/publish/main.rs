@@ -7,6 +7,7 @@
     reason = "a test holds a whole publication, and looks at one after another"
 )]
 
+mod beside;
 mod faults;
 mod late;
 mod refused;

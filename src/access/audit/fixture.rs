@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{Authorizer, House, KnownRole, Resident, Subject};
 use crate::{
-    access::{Api, Catalog, Contract, Method, Route},
+    access::{
+        Api, Catalog, Contract, Method, Route,
+        sample::{self, READS},
+    },
     domain::{
         Attributes, ExecutionRole, PolicySource, Principal, Profile, Role, RolePolicy, User,
         UserStatus,
@@ -69,22 +72,11 @@ pub fn inline(name: &str, effect: &str, methods: &[&str]) -> RolePolicy {
     policy(PolicySource::Inline(name.to_owned()), effect, methods)
 }
 
-const READS: [&str; 3] = [
-    "GET/*",
-    "POST/api/2.0/mlflow/runs/search",
-    "POST/api/2.0/mlflow/experiments/search",
-];
-
 impl Town {
     /// The sample's three groups, roles and profiles, each with a user; nobody else.
     pub fn sample() -> Self {
         let mut town = Self {
-            api: Api {
-                region: "us-west-2".into(),
-                account: "123456789012".into(),
-                id: "a1b2c3d4e5".into(),
-                stage: "prod".into(),
-            },
+            api: sample::api(),
             catalog: Catalog::for_version("2.12.2"),
             contract: Contract::sample(),
             groups: names(&["admins", "model-approvers", "readers"]),

@@ -3,23 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Door, DoorKind, House, Lead, Opening, Resident, hypothesis, spoken,
+    Door, DoorKind, House, Lead, Opening, Resident,
+    allowed::{Allowed, allowed, likeliest, opening, session},
+    hypothesis, spoken,
     ways::{self, Job, Way},
 };
-use crate::access::{Basis, Context, Estimate, PartialContext, PolicySet, Severity, trust};
+use crate::access::{Basis, Context, Estimate, PartialContext, Severity, trust};
 
 /// The service that runs what execution roles are made for.
 const SAGEMAKER: &str = "sagemaker.amazonaws.com";
-/// The condition keys that no call of an execution role carries.
-const ABSENT: [&str; 7] = [
-    "aws:CalledVia*",
-    "aws:MultiFactorAuth*",
-    "aws:Federated*",
-    "aws:username",
-    "saml:*",
-    "cognito-identity.amazonaws.com:*",
-    "ec2:SourceInstanceARN",
-];
 
 /// Every door of a resident, by kind.
 pub(super) fn all(house: &House, resident: &Resident) -> Vec<Door> {
@@ -27,38 +19,6 @@ pub(super) fn all(house: &House, resident: &Resident) -> Vec<Door> {
     let mut doors = visit.without_the_role();
     doors.extend(hypothesis::role_doors(&visit, &doors));
     doors
-}
-
-/// What a call needs to be allowed, and what allows it.
-#[derive(Clone, Debug)]
-pub(super) struct Allowed {
-    pub openings: Vec<Opening>,
-    pub depends_on: BTreeSet<String>,
-}
-
-impl Allowed {
-    /// Both, one after the other.
-    fn and(mut self, other: Self) -> Self {
-        for opening in other.openings {
-            let same =
-                |known: &Opening| known.action == opening.action && known.basis == opening.basis;
-            if !self.openings.iter().any(same) {
-                self.openings.push(opening);
-            }
-        }
-        self.depends_on.extend(other.depends_on);
-        self
-    }
-
-    fn is_certain(&self) -> bool {
-        self.depends_on.is_empty()
-    }
-
-    /// One or more of these calls: those that are certain, else those that are possible.
-    pub fn any(calls: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
-        let calls = calls.into_iter().flatten().map(|call| (call, ()));
-        likeliest(calls.collect()).map(|(allowed, _)| allowed)
-    }
 }
 
 /// One role before the doors.
@@ -424,70 +384,12 @@ impl<'h> Visit<'h> {
     }
 }
 
-/// What is known of each call that a session of the role makes.
-pub(super) fn session(house: &House, resident: &Resident) -> PartialContext {
-    let api = &house.site.api;
-    let mut known = Context::new()
-        .with("aws:PrincipalArn", [resident.role.arn.as_str()])
-        .with("aws:PrincipalAccount", [api.account.as_str()])
-        .with("aws:ResourceAccount", [api.account.as_str()])
-        .with("aws:PrincipalType", ["AssumedRole"])
-        .with("aws:PrincipalIsAWSService", ["false"])
-        .with("aws:ViaAWSService", ["false"])
-        .with("aws:SecureTransport", ["true"])
-        .with("aws:RequestedRegion", [api.region.as_str()]);
-    if let Some(domain) = &house.site.domain {
-        known.set("sagemaker:DomainId", [domain.as_str()]);
-    }
-    if let Some(profile) = resident.found.profiles.first() {
-        known.set("sagemaker:UserProfileName", [profile.as_str()]);
-    }
-    PartialContext::new(known).without(ABSENT)
-}
-
-fn allowed(
-    policies: &PolicySet,
-    context: &PartialContext,
-    action: &str,
-    resource: &str,
-) -> Option<Allowed> {
-    let estimate = policies.for_action(action).estimate(resource, context);
-    opening(action, resource, estimate)
-}
-
-fn opening(action: &str, resource: &str, estimate: Estimate) -> Option<Allowed> {
-    estimate.is_possible().then(|| Allowed {
-        openings: vec![Opening {
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            basis: estimate.decision.basis,
-        }],
-        depends_on: estimate.depends_on.into_iter().collect(),
-    })
-}
-
-/// What all of these that are certain need together, with what they are for; of those that are
-/// only possible where none is certain.
-fn likeliest<T>(ways: Vec<(Allowed, T)>) -> Option<(Allowed, Vec<T>)> {
-    let certain = ways.iter().any(|(by, _)| by.is_certain());
-    let mut taken = ways
-        .into_iter()
-        .filter(|(by, _)| by.is_certain() || !certain);
-    let (first, item) = taken.next()?;
-    let mut items = vec![item];
-    let all = taken.fold(first, |all, (by, item)| {
-        items.push(item);
-        all.and(by)
-    });
-    Some((all, items))
-}
-
 /// `a`, `a or b`, `a, b or c`; of many the first three.
 fn either(nouns: &[&str]) -> String {
     match nouns {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first, second, third, more, ..] if !more.is_empty() => {
+        [first, second, third, _, ..] => {
             format!("{first}, {second}, {third} or another of {}", nouns.len())
         }
         [others @ .., last] => format!("{} or {last}", others.join(", ")),

@@ -20,7 +20,8 @@ pub struct Site {
     pub pool: Option<String>,
     /// The Studio domain's id.
     pub domain: Option<String>,
-    /// The ARN of the Lambda function that is the API's authorizer; see [`function_of`].
+    /// The ARN of the Lambda function that is the API's authorizer, without version or alias:
+    /// so the calls that change it name it.
     pub authorizer_function: Option<String>,
 }
 
@@ -34,7 +35,7 @@ impl Site {
             api: Api::of(deployment, region),
             pool: value(&deployment.user_pool_id),
             domain: value(&deployment.domain_id),
-            authorizer_function: value(&deployment.authorizer_function),
+            authorizer_function: value(&deployment.authorizer_function).map(unqualified),
         }
     }
 
@@ -47,12 +48,12 @@ impl Site {
     }
 }
 
-/// The ARN of the function in an authorizer's URI,
-/// `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations`.
-pub fn function_of(authorizer_uri: &str) -> Option<&str> {
-    let (_, rest) = authorizer_uri.split_once("/functions/")?;
-    let arn = rest.strip_suffix("/invocations").unwrap_or(rest);
-    arn.starts_with("arn:").then_some(arn)
+/// A function's ARN without the version or alias, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`.
+fn unqualified(arn: String) -> String {
+    match arn.match_indices(':').nth(6) {
+        Some((end, _)) => arn.get(..end).unwrap_or(&arn).to_owned(),
+        None => arn,
+    }
 }
 
 /// Which operations of MLflow somebody may do, whichever way they are authenticated.

@@ -1,10 +1,6 @@
 //! Doors by which a role changes itself: what it would have if it did.
 
-use super::{
-    Door, DoorKind, Lead, Resident,
-    find::{Allowed, Visit},
-    spoken, ways,
-};
+use super::{Door, DoorKind, Lead, Resident, allowed::Allowed, find::Visit, spoken, ways};
 use crate::{
     access::{PolicySet, PolicyText},
     domain::{PolicySource, Role},

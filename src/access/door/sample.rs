@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Door, House, Site, doors};
 use crate::{
-    access::{Api, Catalog, Contract, Matrix},
+    access::{
+        Catalog, Contract, Matrix,
+        sample::{READS, api},
+    },
     domain::{ExecutionRole, PolicySource, Role, RolePolicy},
 };
 
@@ -76,23 +79,13 @@ fn role(level: &str, invoke: &[&str]) -> (ExecutionRole, Role) {
 
 /// The sample's admin and reader.
 pub(super) fn roles() -> Roles {
-    let reads = [
-        "GET/*",
-        "POST/api/2.0/mlflow/runs/search",
-        "POST/api/2.0/mlflow/experiments/search",
-    ];
-    vec![role("admin", &["*/*"]), role("reader", &reads)]
+    vec![role("admin", &["*/*"]), role("reader", &READS)]
 }
 
 /// The house of these roles.
 pub(super) fn house_of(roles: Roles) -> House {
     let site = Site {
-        api: Api {
-            region: "us-west-2".to_owned(),
-            account: "123456789012".to_owned(),
-            id: "a1b2c3d4e5".to_owned(),
-            stage: "prod".to_owned(),
-        },
+        api: api(),
         pool: Some("us-west-2_x".to_owned()),
         domain: Some("d-1".to_owned()),
         authorizer_function: Some(FUNCTION.to_owned()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{House, Resident, find};
+use super::{House, Resident, allowed};
 use crate::access::Estimate;
 
 /// The calls, as embedded.
@@ -45,7 +45,7 @@ impl StudioCall {
     pub fn estimate(&self, house: &House, resident: &Resident) -> Option<Estimate> {
         let fill = |text: &str| fill(text, house, resident);
         let mut session =
-            find::session(house, resident).without(self.absent.iter().map(String::as_str));
+            allowed::session(house, resident).without(self.absent.iter().map(String::as_str));
         for (key, value) in &self.context {
             session = session.with(key, [fill(value)?]);
         }

@@ -68,10 +68,7 @@ pub fn groupless<'a>(
             });
         }
     }
-    let gets = match contract.nobody {
-        Nobody::Crash => "500",
-        Nobody::Deny => "403",
-    };
+    let gets = contract.refusal();
     (!lost.is_empty()).then(|| Finding {
         id: "groupless".to_owned(),
         severity: Severity::Medium,

@@ -21,7 +21,7 @@ pub fn sarif(ruling: &Ruling, not_looked_at: &[String]) -> Value {
     }
     let notifications: Vec<Value> = not_looked_at
         .iter()
-        .map(|text| json!({"level": "error", "message": {"text": text}}))
+        .map(|text| json!({"level": "error", "message": message(text)}))
         .collect();
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -74,9 +74,9 @@ fn described(finding: &Finding) -> Value {
     let about = format!("{what}. {why}");
     json!({
         "id": finding.id,
-        "shortDescription": {"text": what},
-        "fullDescription": {"text": about.trim()},
-        "help": {"text": format!("{} {remedy}", about.trim())},
+        "shortDescription": message(what),
+        "fullDescription": message(about.trim()),
+        "help": message(&format!("{} {remedy}", about.trim())),
         "defaultConfiguration": {"level": level(usual)},
         "properties": {"tags": ["security", "mlflow"], "security-severity": score(usual)},
     })
@@ -103,7 +103,7 @@ fn result(finding: &Finding, by: Option<&Suppression>, rules: &mut Rules) -> Val
         "ruleIndex": rules.place(finding),
         "kind": "fail",
         "level": level(finding.severity),
-        "message": {"text": message(finding)},
+        "message": message(&told(finding)),
         "locations": [{"logicalLocations": [{
             "name": name,
             "fullyQualifiedName": finding.subject,
@@ -121,7 +121,7 @@ fn result(finding: &Finding, by: Option<&Suppression>, rules: &mut Rules) -> Val
 }
 
 /// What a reader of the result sees: what it is, what it rests on, what to do.
-fn message(finding: &Finding) -> String {
+fn told(finding: &Finding) -> String {
     let mut text = finding.title.clone();
     for line in &finding.evidence {
         text.push_str("\n- ");
@@ -130,6 +130,13 @@ fn message(finding: &Finding) -> String {
     text.push_str("\nRemedy: ");
     text.push_str(&finding.remedy);
     text
+}
+
+/// A message without arguments and without links, whatever names and documents stand in it: a
+/// brace is written twice (3.11.5), and what would be a link (3.11.6) is taken apart.
+fn message(text: &str) -> Value {
+    let text = text.replace('{', "{{").replace('}', "}}");
+    json!({"text": text.replace("](", "] (")})
 }
 
 /// SARIF's word for a severity.
@@ -247,6 +254,28 @@ mod tests {
             ["none", "note", "warning", "error"].contains(&value.as_str().unwrap()),
             "{value}"
         );
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_a_placeholder_or_a_link() {
+        let mut hostile = finding("over-granted", Severity::High, "user:eve");
+        hostile.title = "[see](https://eve.example.com) {0}".into();
+        hostile.evidence = vec![r#"{"Action":["s3:*"]}"#.into()];
+        let ruling = Ruling {
+            open: vec![hostile],
+            ..Ruling::default()
+        };
+        let log = sarif(&ruling, &["{1}".to_owned()]);
+        let run = &log["runs"][0];
+        assert_eq!(
+            run["results"][0]["message"]["text"],
+            "[see] (https://eve.example.com) {{0}}\n- {{\"Action\":[\"s3:*\"]}}\nRemedy: act"
+        );
+        let told = &run["invocations"][0]["toolExecutionNotifications"][0];
+        assert_eq!(told["message"]["text"], "{{1}}");
+        // What is for programs stays as it is.
+        let evidence = &run["results"][0]["properties"]["evidence"];
+        assert_eq!(evidence[0], r#"{"Action":["s3:*"]}"#);
     }
 
     #[test]

@@ -104,16 +104,21 @@ pub fn role_mismatches(
             profile_level: row.name.clone(),
         });
     }
-    let group = owner_groups.and_then(|groups| contract.acts_as(groups));
-    let of_owner = group
-        .as_ref()
-        .and_then(|group| matrix.row_of(&Principal::Group(group.clone()), &[]));
-    if let (Some(group), Some(row)) = (group, of_owner.filter(|row| row.name != of_role.name)) {
+    let owner_groups = owner_groups.unwrap_or_default();
+    let levels: Vec<&str> = contract
+        .rules_for(owner_groups)
+        .into_iter()
+        .filter_map(|rules| matrix.row_of(&Principal::Group(rules.name.clone()), &[]))
+        .map(|row| row.name.as_str())
+        .collect();
+    // Where several groups decide together, the role of any of them is the owner's.
+    let differs = !levels.is_empty() && !levels.contains(&of_role.name.as_str());
+    if let Some(group) = contract.acts_as(owner_groups).filter(|_| differs) {
         mismatches.push(Mismatch::RoleDiffersFromGroup {
             role: role.clone(),
             role_level: of_role.name.clone(),
             group,
-            group_level: row.name.clone(),
+            group_level: levels.join(" or "),
         });
     }
     mismatches
@@ -185,6 +190,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::access::Pick;
     use crate::domain::{
         MatchRule, User, UserStatus,
         person::{Studio, join},
@@ -271,6 +277,29 @@ mod tests {
         );
         assert_eq!(mismatch(&ada, Some(&["admins"])), None);
         assert_eq!(mismatch(&ada, Some(&[])), None);
+    }
+
+    #[test]
+    fn where_groups_count_together_the_role_of_any_of_them_fits() {
+        let together = Contract {
+            rule: Pick::Union,
+            ..Contract::sample()
+        };
+        let in_both = ["model-approvers".to_owned(), "readers".to_owned()];
+        let found = |role: &str| {
+            let profile = profile("ada", role);
+            role_mismatches(&profile, Some(&in_both), &Matrix::sample(), &together, &[])
+        };
+        assert_eq!(found(READER), []);
+        assert_eq!(
+            found(ADMIN),
+            [Mismatch::RoleDiffersFromGroup {
+                role: format!("arn:aws:iam::123456789012:role/{ADMIN}"),
+                role_level: "admin".to_owned(),
+                group: "readers + model-approvers".to_owned(),
+                group_level: "reader or model-approver".to_owned(),
+            }]
+        );
     }
 
     #[test]

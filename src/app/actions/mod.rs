@@ -23,6 +23,18 @@ pub enum Action {
     MatrixMeaning,
     /// Write the changes to the matrix file.
     MatrixSave,
+    /// Put the matrix into effect for groups, by the authorizer.
+    MatrixPublish,
+    /// Put a package of before back into the authorizer.
+    MatrixRollback,
+    /// Put the matrix into effect for the execution roles.
+    MatrixApply,
+    /// Write down what is deployed.
+    MatrixAdopt,
+    /// Write who can do what, with the evidence, to a folder.
+    Review,
+    /// Tell stories: requests in order, each held against what must come of it.
+    Story,
     /// Open what is under the cursor.
     Open,
     /// Explain the cell under the cursor; on a permission: show its routes.

@@ -23,6 +23,8 @@ pub struct Sources {
     pub regions: Vec<String>,
     /// Themes.
     pub themes: Vec<String>,
+    /// Stories.
+    pub stories: Vec<String>,
     /// Columns of the page's list, in lower case.
     pub columns: Vec<String>,
 }
@@ -64,6 +66,7 @@ pub fn complete(line: &str, sources: &Sources) -> Vec<Completion> {
         Argument::Profile => (&sources.profiles, false),
         Argument::Region => (&sources.regions, false),
         Argument::Theme => (&sources.themes, false),
+        Argument::Story => (&sources.stories, false),
         Argument::Column => (&sources.columns, false),
         Argument::Filter => (&sources.columns, true),
         Argument::File => return Vec::new(),

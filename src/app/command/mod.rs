@@ -40,6 +40,8 @@ pub enum Command {
     Save(PathBuf),
     /// Save a picture of the screen.
     Picture(PathBuf),
+    /// Tell the story of a name, or every lab.
+    Story(String),
     /// Do something by its name.
     Act(Action),
 }
@@ -65,6 +67,8 @@ pub enum Argument {
     Theme,
     /// A column of the page's list.
     Column,
+    /// A story.
+    Story,
     /// A file.
     File,
 }
@@ -129,6 +133,7 @@ pub const COMMANDS: &[Words] = &[
     words("who", &["who-can"], &[Argument::Permission], "who may do this", "who registered-models:register"),
     words("why", &[], &[Argument::Principal, Argument::Route], "why a principal may do this, or not", "why group:readers POST /ajax-api/2.0/mlflow/runs/create"),
     words("as", &[], &[Argument::Principal], "show a principal on the matrix; on MLflow's pages: see them as that one", "as group:readers"),
+    words("story", &[], &[Argument::Story], "tell a story: requests in order, each held against what must come of it", "story reader"),
     words("ctx", &["context"], &[Argument::Context], "go to another context", "ctx prod"),
     words("profile", &["p"], &[Argument::Profile], "go to another AWS profile", "profile ops"),
     words("region", &["r"], &[Argument::Region], "go to another region", "region eu-central-1"),
@@ -218,6 +223,8 @@ pub fn parse(line: &str) -> Result<Command, String> {
             })?;
             Command::Why(who, groups, what)
         }
+        "story" if rest.is_empty() => Command::Act(Action::Story),
+        "story" => Command::Story(rest.to_owned()),
         "ctx" if rest.is_empty() => Command::Act(Action::Context),
         "ctx" => Command::Context(rest.to_owned()),
         "profile" if rest.is_empty() => Command::Act(Action::Profile),

@@ -4,6 +4,7 @@
 //! here draws.
 
 mod tree;
+mod view;
 
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 pub use tree::{Key, Line, Node, Scalar, Tree};
 
+use self::view::View;
 use super::{
     dialog::{Room, wrap},
     tone::Tone,
@@ -46,31 +48,6 @@ pub struct Described {
     pub text: String,
     /// The text's tone.
     pub tone: Tone,
-}
-
-/// Where a list of lines is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct View {
-    at: usize,
-    top: usize,
-}
-
-impl View {
-    fn visible(self, rows: usize, count: usize) -> Range<usize> {
-        let at = self.at.min(count.saturating_sub(1));
-        let top = self.top.min(at);
-        let top = if rows > 0 && at >= top + rows {
-            at + 1 - rows
-        } else {
-            top.min(count.saturating_sub(rows))
-        };
-        top..top.saturating_add(rows).min(count)
-    }
-
-    fn go(&mut self, to: usize, rows: usize, count: usize) {
-        self.at = to.min(count.saturating_sub(1));
-        self.top = self.visible(rows, count).start;
-    }
 }
 
 /// What the pane shows, and where in it the user is.

@@ -1,11 +1,15 @@
 //! A form's field.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use super::{Item, SecretInput, Value, typing};
+use super::{
+    Aid, Assistant, Item, Mark, SecretInput, Value,
+    assist::{Wish, cursor_at},
+    typing,
+};
 
 /// Says what is wrong with a text, as a short sentence without a full stop.
 pub type Check = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -48,6 +52,9 @@ pub struct Field {
     /// Its kind and value.
     pub kind: Kind,
     check: Option<Check>,
+    aid: Option<Aid>,
+    /// What was found wrong, with the text that it was said of.
+    mark: Option<(Mark, String)>,
     touched: bool,
     problem: Option<String>,
 }
@@ -71,6 +78,8 @@ impl Field {
             required: false,
             kind,
             check: None,
+            aid: None,
+            mark: None,
             touched: false,
             problem: None,
         }
@@ -122,6 +131,7 @@ impl Field {
         if let Kind::Text(input) = &mut self.kind {
             *input = Input::new(typing::flatten(value));
         }
+        self.look();
         self
     }
 
@@ -147,6 +157,85 @@ impl Field {
     ) -> Self {
         self.check = Some(Arc::new(check));
         self
+    }
+
+    /// The same field with help for what is typed; only for a line of text.
+    #[must_use]
+    pub fn assisted(mut self, assistant: impl Assistant + 'static) -> Self {
+        self.aid = Some(Aid::new(Arc::new(assistant)));
+        self.look();
+        self
+    }
+
+    /// The same field with something found wrong with its text, and the cursor there; only for
+    /// a line of text.
+    #[must_use]
+    pub fn marked(mut self, mark: Mark) -> Self {
+        if let Kind::Text(input) = &mut self.kind {
+            let text = input.value().to_owned();
+            if let Some(range) = &mark.range {
+                *input = Input::new(text.clone()).with_cursor(cursor_at(&text, range));
+            }
+            self.mark = Some((mark, text));
+        }
+        self.look();
+        self
+    }
+
+    /// The help for what is being typed.
+    pub fn aid(&self) -> Option<&Aid> {
+        self.aid.as_ref()
+    }
+
+    /// What was found wrong with the text, and whether the text is still that one.
+    pub fn mark(&self) -> Option<(&Mark, bool)> {
+        let (mark, about) = self.mark.as_ref()?;
+        let same = matches!(&self.kind, Kind::Text(input) if input.value() == about);
+        Some((mark, same))
+    }
+
+    /// The bytes of the text that are wrong, as long as it is the text that this was said of.
+    pub fn wrong(&self) -> Option<&Range<usize>> {
+        let (mark, same) = self.mark()?;
+        mark.range.as_ref().filter(|_| same)
+    }
+
+    /// Takes an offer of the help; whether there was one.
+    pub(super) fn take(&mut self, offer: usize) -> bool {
+        let wrong = self.wrong().cloned();
+        let (Kind::Text(input), Some(aid)) = (&mut self.kind, &self.aid) else {
+            return false;
+        };
+        match aid.taken(input, wrong.as_ref(), offer) {
+            Some(line) => *input = line,
+            None => return false,
+        }
+        self.look();
+        true
+    }
+
+    /// Lets the help see the text and the cursor.
+    pub(super) fn look(&mut self) {
+        let wrong = self.wrong().cloned();
+        if let (Kind::Text(input), Some(aid)) = (&self.kind, &mut self.aid) {
+            aid.look(input, wrong.as_ref());
+        }
+    }
+
+    /// Lets a key work the help: whether it was one for that.
+    fn helped(&mut self, key: KeyEvent) -> bool {
+        let (Kind::Text(input), Some(aid)) = (&self.kind, &mut self.aid) else {
+            return false;
+        };
+        match Wish::of(key, input) {
+            Some(Wish::Turn(forward)) => aid.turn(forward),
+            Some(Wish::Take) => {
+                let chosen = aid.chosen();
+                self.take(chosen);
+            }
+            None => return false,
+        }
+        true
     }
 
     /// What is wrong with the value, once the user has been there.
@@ -211,8 +300,15 @@ impl Field {
 
     /// Lets a key change the value: whether it was one for this kind of field.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+        if self.helped(key) {
+            return true;
+        }
         match (&mut self.kind, key.code) {
-            (Kind::Text(input), _) => typing::apply(input, key),
+            (Kind::Text(input), _) => {
+                let applied = typing::apply(input, key);
+                self.look();
+                applied
+            }
             (Kind::Secret(input), _) => input.apply(key),
             (Kind::Choice { .. }, KeyCode::Left) => {
                 self.turn(false);

@@ -80,6 +80,15 @@ impl Form {
         self
     }
 
+    /// The same form with its focus on the field `name`.
+    #[must_use]
+    pub fn focused(mut self, name: &str) -> Self {
+        if let Some(at) = self.fields.iter().position(|field| field.name == name) {
+            self.focus = at;
+        }
+        self
+    }
+
     /// The fields.
     pub fn fields(&self) -> &[Field] {
         &self.fields
@@ -153,6 +162,9 @@ impl Form {
             Some(Kind::Secret(input)) => input.paste(text),
             _ => return Outcome::Stay,
         }
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.look();
+        }
         self.edited();
         Outcome::Stay
     }
@@ -184,6 +196,12 @@ impl Form {
                     field.turn(matches!(target, Target::NextOption(_)));
                 }
                 self.edited();
+            }
+            Target::Offer(at) => {
+                let field = self.fields.get_mut(self.focus);
+                if field.is_some_and(|field| field.take(at)) {
+                    self.edited();
+                }
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! for, and how a window looks, is decided elsewhere. Their keys are conventions and the same
 //! everywhere; they are not bound by the keymap.
 
+mod assist;
 mod confirm;
 mod field;
 mod form;
@@ -19,6 +20,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use assist::{Aid, Assistance, Assistant, Mark};
 pub use confirm::{Button, Call, Confirm, Focus, Severity, Toggle};
 pub use field::{Check, Field, Kind};
 pub use form::{Consequence, Form};
@@ -27,7 +29,7 @@ pub use picker::{Item, Picker};
 pub use prose::{Prose, Text, wrap};
 pub use room::Room;
 pub use secret_note::SecretNote;
-pub use typing::{SecretInput, flatten};
+pub use typing::{SecretInput, flatten, typed};
 pub use values::{Value, Values};
 
 /// A window on top of the page.
@@ -110,6 +112,8 @@ pub enum Target {
     Reveal,
     /// The button that copies.
     Copy,
+    /// A way to go on with the line being typed, by its place among those offered.
+    Offer(usize),
 }
 
 impl Dialog {

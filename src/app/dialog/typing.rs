@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::controlled;
 
 /// The longest line that is taken, in characters; a paste beyond it is cut.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 /// The longest secret, in characters: Cognito takes 256.
 const LONGEST_SECRET: usize = 256;
 
@@ -26,7 +26,7 @@ pub fn flatten(text: &str) -> String {
 }
 
 /// Whether a character may stand in a line being typed.
-pub(super) fn typed(letter: char) -> bool {
+pub fn typed(letter: char) -> bool {
     !letter.is_control()
         && !matches!(
             letter,

@@ -22,23 +22,19 @@ pub(super) enum Work {
 }
 
 impl World {
-    /// Predicts the whole matrix.
+    /// Predicts the whole matrix, and whomever one has become.
     pub fn predict(&mut self) {
+        if let Some(host) = self.host.clone() {
+            self.spawn(async move { host.foresee_anew().await });
+        }
         let verifier = match self.verifier() {
             Ok(verifier) => verifier,
             Err(failure) => return self.tell(News::Predicted(Err(failure))),
         };
         let tell = self.teller();
         self.spawn(async move {
-            let report = observed(
-                &verifier,
-                predictions(Vec::new()),
-                CancellationToken::new(),
-                {
-                    let tell = tell.clone();
-                    move |event| tell(News::Predicting(event))
-                },
-            );
+            let options = predictions(Vec::new());
+            let report = observed(&verifier, options, CancellationToken::new(), |_| {});
             let result = report.await;
             tell(News::Predicted(result.map(Box::new)));
         });
@@ -105,6 +101,9 @@ impl World {
                     Err(failure) => Err(failure.clone()),
                 };
                 tell(News::Step(job, principal.to_string(), result));
+            }
+            if let Ok(report) = report {
+                tell(News::Proved(report.cells));
             }
             tell(News::JobDone(job, cancel.is_cancelled()));
         }))
@@ -267,7 +266,7 @@ fn predictions(principals: Vec<Principal>) -> VerifyOptions {
 }
 
 /// Runs a verify and hands on what it tells; all of it is told before this returns.
-async fn observed(
+pub(super) async fn observed(
     verifier: &Verifier,
     options: VerifyOptions,
     cancel: CancellationToken,

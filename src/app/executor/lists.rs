@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::world::World;
 use crate::{
-    access::{Contract, Matrix},
+    access::Matrix,
     app::{message::News, remote::Ticket},
     aws::each_page,
     domain::{App, ExecutionRole},
     plan::survey::StudioSurvey,
-    probe::audit::Auditor,
+    probe::{audit::Auditor, in_effect::InEffect},
 };
 
 impl World {
@@ -155,21 +155,39 @@ impl World {
         });
     }
 
-    /// Looks at the roles and at the settings of pool, client and authorizer.
-    pub fn audit(&self, ticket: Ticket) {
-        let cloud = match self.cloud() {
-            Ok(cloud) => cloud,
-            Err(failure) => return self.tell(News::Audited(ticket, Err(failure))),
-        };
-        let matrix = self.place.as_ref().map(|place| place.matrix.clone());
-        let auditor = Auditor {
-            cloud,
-            deployment: self.deployment.clone(),
-            matrix: matrix.unwrap_or_else(Matrix::sample),
-            contract: Contract::sample(),
+    /// Reads what the authorizer goes by, anew.
+    pub fn rules(&self, ticket: Ticket) {
+        let rules = match self.rules_reader() {
+            Ok(rules) => rules,
+            Err(failure) => {
+                return self.tell(News::Rules(ticket, Box::new(InEffect::unread(failure))));
+            }
         };
         let tell = self.teller();
         self.spawn(async move {
+            tell(News::Rules(ticket, Box::new(rules.anew().await)));
+        });
+    }
+
+    /// Looks at the roles and at the settings of pool, client and authorizer.
+    pub fn audit(&self, ticket: Ticket) {
+        let found = self
+            .cloud()
+            .and_then(|cloud| Ok((cloud, self.rules_reader()?)));
+        let (cloud, rules) = match found {
+            Ok(found) => found,
+            Err(failure) => return self.tell(News::Audited(ticket, Err(failure))),
+        };
+        let matrix = self.place.as_ref().map(|place| place.matrix.clone());
+        let deployment = self.deployment.clone();
+        let tell = self.teller();
+        self.spawn(async move {
+            let auditor = Auditor {
+                cloud,
+                deployment,
+                matrix: matrix.unwrap_or_else(Matrix::sample),
+                contract: rules.latest().await.contract,
+            };
             let audit = Box::new(auditor.roles_and_settings().await);
             tell(News::Audited(ticket, Ok((Timestamp::now(), audit))));
         });

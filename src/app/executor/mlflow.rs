@@ -12,7 +12,7 @@ use crate::{
         message::News,
         mlflow::{
             Found, Held, Look, Page, Sight, Wanted,
-            chart::Series,
+            chart::{self, Series, Steps},
             preview::{self, Preview},
         },
         remote::Ticket,
@@ -26,9 +26,6 @@ use crate::{
     },
     probe::Stay,
 };
-
-/// Points a run that the server is asked for: more than any terminal is wide.
-const POINTS: u32 = 2_500;
 
 impl World {
     /// Becomes somebody for MLflow.
@@ -97,6 +94,7 @@ impl World {
         principal: Principal,
         of: Vec<(String, String)>,
         metric: String,
+        steps: Option<Steps>,
     ) {
         let name = metric.clone();
         self.with_host(
@@ -104,7 +102,8 @@ impl World {
             move |host| async move {
                 let stay = host.become_principal(&principal).await?;
                 let ids: Vec<String> = of.iter().map(|(id, _)| id.clone()).collect();
-                let call = runs::thinned_history(Host::root(&stay), &ids, &metric, POINTS);
+                let most = chart::points(ids.len());
+                let call = runs::thinned_history(Host::root(&stay), &ids, &metric, steps, most);
                 let points = host.call(&stay, &call).await.value?;
                 let series = of.into_iter().map(|(id, name)| {
                     let own: Vec<Metric> = points
@@ -245,7 +244,8 @@ impl World {
         }
         let tell = self.teller();
         let hear = move |exchange| tell(News::Exchanged(exchange));
-        let host = Arc::new(Host::new(self.verifier()?, false, hear)?);
+        let host = Host::new(self.verifier()?, false, hear)?.counting(&self.numbers);
+        let host = Arc::new(host);
         self.host = Some(host.clone());
         Ok(host)
     }

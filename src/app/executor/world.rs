@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, mpsc::Sender},
+    sync::{Arc, atomic::AtomicU64, mpsc::Sender},
     time::Duration,
 };
 
@@ -13,11 +13,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::Matrix,
-    app::{Connection, Msg, effect::Epoch, job::JobId, message::News, start::Place},
+    app::{
+        Connection, Msg,
+        effect::Epoch,
+        executor::rules::{Latest, RulesReader},
+        job::JobId,
+        message::News,
+        start::Place,
+    },
     aws::{Cloud, Cognito, WriteAccess, discovery},
     browse::Host,
     domain::{Deployment, ErrorClass, Failure},
-    plan::Journal,
+    plan::{Journal, PackageStore},
 };
 
 /// What a wait of the executor came to.
@@ -36,9 +43,13 @@ pub(super) struct World {
     pub deployment: Deployment,
     pub writes: Option<WriteAccess>,
     journal: Option<Journal>,
+    /// What was read last of what the authorizer goes by.
+    rules: Latest,
     pub jobs: HashMap<JobId, CancellationToken>,
     /// Who sends requests to MLflow, made when it is first needed.
     pub host: Option<Arc<Host>>,
+    /// How many requests were sent to MLflow, by whoever sends any.
+    pub numbers: Arc<AtomicU64>,
     /// Ends every read of this world.
     cancel: CancellationToken,
     messages: Sender<Msg>,
@@ -53,8 +64,10 @@ impl World {
             connection: None,
             deployment: Deployment::default(),
             journal: None,
+            rules: Latest::default(),
             jobs: HashMap::new(),
             host: None,
+            numbers: Arc::default(),
             cancel: CancellationToken::new(),
             messages,
         }
@@ -93,7 +106,9 @@ impl World {
         self.deployment = Deployment::default();
         self.writes = None;
         self.journal = None;
+        self.rules = Latest::default();
         self.jobs.clear();
+        self.numbers = Arc::default();
     }
 
     /// Tells what happened here.
@@ -225,6 +240,17 @@ impl World {
             .ok_or_else(nowhere)
     }
 
+    /// Who reads what the authorizer goes by.
+    pub fn rules_reader(&self) -> Result<RulesReader, Failure> {
+        let place = self.place.as_ref().ok_or_else(nowhere)?;
+        Ok(RulesReader {
+            cloud: self.cloud()?,
+            deployment: self.deployment.clone(),
+            packages: PackageStore::of(&place.state_dir),
+            latest: self.rules.clone(),
+        })
+    }
+
     /// The pool's id, with the clients to read it by.
     pub fn pool(&self) -> Result<(Cognito, String), Failure> {
         let pool = self
@@ -234,7 +260,7 @@ impl World {
     }
 }
 
-fn nowhere() -> Failure {
+pub(super) fn nowhere() -> Failure {
     Failure::new(
         ErrorClass::Network,
         "connecting",

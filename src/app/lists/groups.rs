@@ -1,20 +1,17 @@
 //! Cognito groups with their members, and the place that the authorizer looks at them.
 
-use std::sync::LazyLock;
-
 use serde::Serialize;
 
 use super::{dim, text, toned};
 use crate::{
-    access::Contract,
+    access::Pick,
     app::{
+        rules::Rules,
         table::{Align, Cell, Column, Key, Record, Scope, Width},
         tone::Tone,
     },
     domain::Group,
 };
-
-static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::sample);
 
 /// A group with the user names of its members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,7 +33,7 @@ impl GroupRow {
 }
 
 impl Record for GroupRow {
-    type Context = ();
+    type Context = Rules;
     const NOUNS: (&'static str, &'static str) = ("group", "groups");
 
     fn id(&self) -> &str {
@@ -89,7 +86,7 @@ static COLUMNS: [Column<GroupRow>; 5] = [
         align: Align::Left,
         searchable: false,
         cell: authorizer,
-        key: |row, _| place(row).map_or(Key::None, Key::Number),
+        key: |row, around| place(row, around.context).map_or(Key::None, Key::Number),
     },
     Column {
         name: "DESCRIPTION",
@@ -102,17 +99,26 @@ static COLUMNS: [Column<GroupRow>; 5] = [
 ];
 
 /// At which place the authorizer looks at the group.
-fn place(row: &GroupRow) -> Option<i64> {
-    let at = CONTRACT
+fn place(row: &GroupRow, rules: &Rules) -> Option<i64> {
+    let at = rules
+        .contract()
         .groups
         .iter()
         .position(|rules| rules.name == row.group.name)?;
     i64::try_from(at + 1).ok()
 }
 
-fn authorizer<'a>(row: &'a GroupRow, _: Scope<'a, ()>) -> Cell<'a> {
-    match place(row) {
-        Some(place) => text(format!("looks {place}.")),
-        None => toned("unknown: 500", Tone::Warning),
+fn authorizer<'a>(row: &'a GroupRow, around: Scope<'a, Rules>) -> Cell<'a> {
+    let rules = around.context;
+    if !rules.are_read() {
+        return dim("…");
+    }
+    match (place(row, rules), rules.contract().rule) {
+        (Some(place), Pick::FirstMatch) => text(format!("looks {place}.")),
+        (Some(_), Pick::Union) => text("counts"),
+        (None, _) => toned(
+            format!("unknown: {}", rules.contract().refusal()),
+            Tone::Warning,
+        ),
     }
 }

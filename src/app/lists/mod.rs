@@ -30,7 +30,7 @@ pub use mlflow::{
 pub use people::PersonRow;
 pub use profiles::{Owner, ProfileRow, Running, Workforce, Worth};
 pub use roles::{Looked, Offices};
-pub use users::{Memberships, in_mlflow};
+pub use users::Memberships;
 
 use super::{table::Cell, tone::Tone};
 use crate::domain::Span;

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::{text, toned};
 use crate::{
-    access::{Contract, Matrix},
+    access::Matrix,
     app::{
-        table::{Align, Cell, Column, Key, Record, Width},
+        rules::Rules,
+        table::{Align, Cell, Column, Key, Record, Scope, Width},
         tone::Tone,
     },
     domain::{Person, Principal},
@@ -37,7 +38,7 @@ impl PersonRow {
 }
 
 impl Record for PersonRow {
-    type Context = ();
+    type Context = Rules;
     const NOUNS: (&'static str, &'static str) = ("person", "people");
 
     fn id(&self) -> &str {
@@ -71,7 +72,7 @@ static COLUMNS: [Column<PersonRow>; 8] = [
         width: Width::fill(9, 22, 2),
         align: Align::Left,
         searchable: true,
-        cell: |row, _| groups(&row.person),
+        cell: |row, around| groups(&row.person, around),
         key: |row, _| Key::Text(row.person.groups.join(", ").into()),
     },
     Column {
@@ -130,9 +131,9 @@ fn standing(person: &Person) -> Cell<'_> {
     }
 }
 
-fn groups(person: &Person) -> Cell<'_> {
-    let known = Contract::sample().knows(&person.groups);
-    let odd = person.user.is_some() && (!known || person.groups.len() > 1);
+fn groups<'a>(person: &'a Person, around: Scope<'a, Rules>) -> Cell<'a> {
+    let rules = around.context;
+    let odd = person.user.is_some() && rules.are_read() && rules.contract().is_trap(&person.groups);
     let tone = if odd { Tone::Warning } else { Tone::Text };
     match person.groups.as_slice() {
         [] if odd => toned("none", tone),

@@ -1,20 +1,18 @@
 //! Cognito users with their groups, and what the authorizer makes of them.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::HashMap;
 
 use super::{aged, dim, text, time, toned};
 use crate::{
-    access::Contract,
     app::{
+        rules::Rules,
         table::{Align, Cell, Column, Key, Record, Scope, Width},
         tone::Tone,
     },
     domain::{User, UserStatus},
 };
 
-static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::sample);
-
-/// Who is in which groups. Most users are in the same few combinations of groups.
+/// Who is in which groups, and what those allow. Most users are in the same few combinations of groups.
 #[derive(Clone, Debug, Default)]
 pub struct Memberships {
     /// By user name, the place of the combination.
@@ -22,6 +20,8 @@ pub struct Memberships {
     combinations: Vec<Vec<String>>,
     /// Whether every group's members are known.
     pub complete: bool,
+    /// What the authorizer goes by.
+    rules: Rules,
 }
 
 impl Memberships {
@@ -58,6 +58,12 @@ impl Memberships {
         memberships
     }
 
+    /// The same, with what the authorizer goes by.
+    #[must_use]
+    pub fn by(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
     /// A user's groups, as far as they are known, sorted.
     pub fn groups(&self, user: &str) -> &[String] {
         self.users
@@ -65,15 +71,6 @@ impl Memberships {
             .and_then(|at| self.combinations.get(*at))
             .map(Vec::as_slice)
             .unwrap_or_default()
-    }
-}
-
-/// What the authorizer makes of a user's groups: the first that it knows decides alone.
-pub fn in_mlflow(groups: &[String]) -> String {
-    match CONTRACT.acts_as(groups) {
-        None => "500: the authorizer knows none of the groups".to_owned(),
-        Some(group) if groups.len() > 1 => format!("{group} alone: the first that matches"),
-        Some(group) => group,
     }
 }
 
@@ -137,7 +134,10 @@ static COLUMNS: [Column<User>; 8] = [
         align: Align::Left,
         searchable: false,
         cell: mlflow,
-        key: |user, around| Key::Text(in_mlflow(around.context.groups(&user.username)).into()),
+        key: |user, around| {
+            let groups = around.context.groups(&user.username);
+            Key::Text(around.context.rules.contract().in_words(groups).into())
+        },
     },
     Column {
         name: "AGE",
@@ -193,15 +193,15 @@ fn groups<'a>(user: &'a User, around: Around<'a>) -> Cell<'a> {
 }
 
 fn mlflow<'a>(user: &'a User, around: Around<'a>) -> Cell<'a> {
-    if !around.context.complete {
+    let rules = &around.context.rules;
+    if !around.context.complete || !rules.are_read() {
         return dim("…");
     }
     let groups = around.context.groups(&user.username);
-    let known = CONTRACT.knows(groups);
-    let tone = if !known || groups.len() > 1 {
+    let tone = if rules.contract().is_trap(groups) {
         Tone::Warning
     } else {
         Tone::Text
     };
-    toned(in_mlflow(groups), tone)
+    toned(rules.contract().in_words(groups), tone)
 }

@@ -5,11 +5,14 @@
 //! a frame never looks at all the points again.
 
 mod axis;
+mod closer;
 mod drawn;
 mod series;
 mod thin;
 
 pub use axis::{Axis, Tick};
+use closer::Closer;
+pub use closer::{Steps, points};
 pub use drawn::{Drawn, Edge, Mark, Stroke, Vertex};
 use series::Curve;
 pub use series::{Across, Point, Series};
@@ -54,6 +57,8 @@ pub struct Chart {
     cursor: Option<f64>,
     width: u16,
     drawn: Drawn,
+    /// What was read of long histories besides.
+    closer: Closer,
 }
 
 impl Chart {
@@ -70,11 +75,13 @@ impl Chart {
             cursor: None,
             width: WIDTH,
             drawn: Drawn::default(),
+            closer: Closer::default(),
         }
     }
 
     /// Replaces the runs' histories. Window, cursor and all that was chosen stay.
     pub fn set(&mut self, series: Vec<Series>) {
+        self.closer = Closer::of(&series);
         self.series = series;
         self.curve();
     }
@@ -309,6 +316,7 @@ impl Chart {
             log: false,
         };
         self.drawn = Drawn::of(&self.curves, across, self.log, self.width);
+        self.weigh();
     }
 }
 

@@ -30,8 +30,8 @@ use crate::{
 
 pub use held::Held;
 pub use look::{Found, Look, Page, Sight};
-pub use paging::{PAGE, Paging};
-pub use seen::{Beside, Seen};
+pub use paging::{PAGE, Paging, Refused};
+pub use seen::{Beside, Seen, joined};
 
 /// Requests that are remembered.
 const REMEMBERED: usize = 2_000;
@@ -112,6 +112,8 @@ pub struct Mlflow {
     pub at_run_id: Option<String>,
     /// What folders of that run's artifacts hold, by their paths; the root's is empty.
     pub folders: BTreeMap<String, Artifacts>,
+    /// What the one beside sees of them.
+    pub folders_beside: BTreeMap<String, Artifacts>,
     /// What a window that is about to open waits for.
     pub awaited: Option<Ticket>,
     /// Whether the columns of the runs were chosen by hand: then they stay.
@@ -216,7 +218,8 @@ impl Mlflow {
     pub fn moves(&self) -> bool {
         let loads =
             |page: &dyn Awaited| matches!(page.standing(), super::table::Standing::Loading { .. });
-        matches!(self.becoming, Becoming::Running(_))
+        self.awaited.is_some()
+            || matches!(self.becoming, Becoming::Running(_))
             || Self::PAGES
                 .into_iter()
                 .filter_map(|screen| self.page(screen))

@@ -20,6 +20,21 @@ pub struct Paging {
     token: Option<String>,
     /// What the next page begins with.
     next: Option<String>,
+    /// Where the list stood before the search that is not answered yet.
+    stood: Option<Box<Paging>>,
+    /// The search that MLflow refused last.
+    refused: Option<Refused>,
+}
+
+/// A search that MLflow refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The filter.
+    pub filter: String,
+    /// The order.
+    pub order: String,
+    /// What MLflow said, untrusted.
+    pub message: String,
 }
 
 impl Paging {
@@ -49,8 +64,48 @@ impl Paging {
         self.next.is_some()
     }
 
+    /// Searches by another filter, in another order, from the first page on.
+    pub fn search_for(&mut self, filter: &str, order: &str) {
+        let stood = self.stood.take();
+        // Where two searches are under way, the list stood where it did before the first.
+        self.stood = stood.or_else(|| Some(Box::new(self.clone())));
+        filter.trim().clone_into(&mut self.filter);
+        order.trim().clone_into(&mut self.order);
+        self.rewind();
+    }
+
+    /// MLflow refused the search. Where it is a new one, the list stands again where it stood
+    /// before; whether it was.
+    pub fn refuse(&mut self, message: &str) -> bool {
+        if self.filter.is_empty() && self.order.is_empty() {
+            return false;
+        }
+        let refused = Refused {
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            message: message.to_owned(),
+        };
+        let stood = self.stood.take();
+        let is_new = stood.is_some();
+        if let Some(stood) = stood {
+            *self = *stood;
+        }
+        self.refused = Some(refused);
+        is_new
+    }
+
+    /// The search that was refused last, until one is answered.
+    pub fn refused(&self) -> Option<&Refused> {
+        self.refused.as_ref()
+    }
+
     /// The page has come: what the next one begins with.
     pub fn came(&mut self, next: Option<String>) {
+        let is_refused =
+            |refused: &Refused| refused.filter == self.filter && refused.order == self.order;
+        if self.stood.take().is_some() || self.refused.as_ref().is_some_and(is_refused) {
+            self.refused = None;
+        }
         self.next = next;
     }
 
@@ -75,6 +130,13 @@ impl Paging {
 
     /// To the first page; filter and order stay.
     pub fn to_start(&mut self) {
+        self.rewind();
+        if let Some(stood) = &mut self.stood {
+            stood.rewind();
+        }
+    }
+
+    fn rewind(&mut self) {
         self.before.clear();
         self.token = None;
         self.next = None;
@@ -121,6 +183,40 @@ mod tests {
         assert!(paging.backward());
         assert_eq!(paging.search().page_token, None);
         assert_eq!(paging.number(), 1);
+    }
+
+    #[test]
+    fn a_refused_search_leaves_the_list_where_it_stood() {
+        let mut paging = Paging::default();
+        paging.came(Some("b".into()));
+        paging.forward();
+        paging.search_for("metrics.auc >", "");
+        paging.search_for(" metrics.auc >> ", "");
+        assert_eq!(
+            (paging.number(), paging.filter.as_str()),
+            (1, "metrics.auc >>")
+        );
+        assert!(paging.refuse("no"));
+        assert_eq!((paging.number(), paging.filter.as_str()), (2, ""));
+        let refused = paging.refused().unwrap();
+        assert_eq!(refused.filter, "metrics.auc >>");
+        paging.came(None);
+        assert!(paging.refused().is_some(), "looked at again, not searched");
+        paging.search_for("metrics.auc > 1", "");
+        paging.came(None);
+        assert_eq!(paging.refused(), None);
+        assert!(!paging.refuse("no longer taken"), "it is no new search");
+    }
+
+    #[test]
+    fn a_search_that_is_refused_after_one_went_elsewhere_begins_there_at_the_first_page() {
+        let mut paging = Paging::default();
+        paging.came(Some("b".into()));
+        paging.forward();
+        paging.search_for("nonsense", "");
+        paging.to_start();
+        assert!(paging.refuse("no"));
+        assert_eq!((paging.number(), paging.search().page_token), (1, None));
     }
 
     #[test]

@@ -78,6 +78,26 @@ impl<T: PartialEq> Beside<T> {
     }
 }
 
+/// What is seen here as rows, with what of it somebody else sees, where somebody else looks.
+pub fn joined<T: PartialEq, R>(
+    here: Vec<T>,
+    there: Option<Vec<T>>,
+    id: impl Fn(&T) -> String,
+    row: impl Fn(T, Seen) -> R,
+) -> Vec<R> {
+    match there {
+        Some(there) => Beside::new(there, &id)
+            .join(here, &id)
+            .into_iter()
+            .map(|(thing, seen)| row(thing, seen))
+            .collect(),
+        None => here
+            .into_iter()
+            .map(|thing| row(thing, Seen::Alone))
+            .collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

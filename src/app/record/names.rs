@@ -16,9 +16,9 @@ use crate::{
     access::Matrix,
     app::{Msg, Screen, message::News, start::Label},
     aws::discovery::Discovered,
-    domain::{App, AppOwner, Profile, Space, User},
+    domain::{App, AppOwner, Principal, Profile, Space, User},
     plan::survey::StudioPart,
-    probe::Event,
+    probe::{Cell, Event},
 };
 
 /// Words that say nothing of anybody, whoever bears them.
@@ -119,14 +119,11 @@ impl Names {
             News::Account(_, Ok(found)) => self.user(&found.0.user),
             News::Apps(_, apps) | News::Activity(_, apps) => self.apps(apps),
             News::Discovered(item) => self.learn_item(item),
-            News::Predicting(event) | News::Verifying(_, event) => {
+            News::Predicted(Ok(report)) => self.cells(&report.cells),
+            News::Proved(cells) => self.cells(cells),
+            News::Verifying(_, event) => {
                 if let Event::Planned(cells) = event.as_ref() {
-                    for cell in cells {
-                        self.public.insert(cell.permission.to_lowercase());
-                        if let crate::domain::Principal::User(name) = &cell.principal {
-                            self.person(name);
-                        }
-                    }
+                    self.cells(cells);
                 }
             }
             _ => {}
@@ -152,6 +149,15 @@ impl Names {
                 AppOwner::Space(name) => self.name(name, "space"),
             }
             self.name(&app.name, "app");
+        }
+    }
+
+    fn cells(&mut self, cells: &[Cell]) {
+        for cell in cells {
+            self.public.insert(cell.permission.to_lowercase());
+            if let Principal::User(name) = &cell.principal {
+                self.person(name);
+            }
         }
     }
 

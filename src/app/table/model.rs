@@ -102,6 +102,10 @@ pub trait Awaited: Listing {
     fn clear(&mut self);
     /// The rows did not come; whether anybody waits for them.
     fn fail(&mut self, ticket: Ticket, error: Failure) -> bool;
+    /// The answer to another question did not come, and the one before stays as good as it was.
+    fn keep(&mut self, ticket: Ticket, error: Failure);
+    /// Whether this is the request that is under way.
+    fn awaits(&self, ticket: Ticket) -> bool;
     /// When what is shown was complete.
     fn at(&self) -> Option<Timestamp>;
 }
@@ -119,6 +123,19 @@ impl<R: Record> Awaited for Table<R> {
         let current = self.remote.is_current(ticket);
         Self::fail(self, ticket, error);
         current
+    }
+
+    fn keep(&mut self, ticket: Ticket, error: Failure) {
+        if self.keeps() {
+            self.remote.keep(ticket, error);
+            self.settle();
+        } else {
+            Self::fail(self, ticket, error);
+        }
+    }
+
+    fn awaits(&self, ticket: Ticket) -> bool {
+        self.remote.is_current(ticket)
     }
 
     fn at(&self) -> Option<Timestamp> {

@@ -3,28 +3,31 @@
 use tui_input::Input;
 
 use super::{
-    answer, apps, cleanup, copy,
+    adopt, answer, apply, apps, cleanup, copy,
     enabled::job,
     enter, explain, findings, groups, leave, matrix, mlflow, movement, people, places, plans,
-    profiles, prompt, refresh, roles, seen, user_forms,
+    profiles, prompt, publish, refresh, review, roles, seen, stories, user_forms,
     users::{self, Change},
     windows,
 };
-use crate::app::{
-    Effect, Screen,
-    actions::{Action, Context, TABLE},
-    detail::Part,
-    dialog::{Message, Text},
-    effect::{Ask, Terminal},
-    job::{Stage, Work},
-    layer::{Layer, Purpose},
-    log::Level,
-    matrix::Line,
-    palette::{Item, Palette},
-    start::Choice,
-    state::{Prompt, State},
-    table::{Marking, Motion},
-    tone::Tone,
+use crate::{
+    app::{
+        Effect, Screen,
+        actions::{Action, Context, TABLE},
+        detail::Part,
+        dialog::{Message, Text},
+        effect::{Ask, Terminal},
+        job::{Stage, Work},
+        layer::{Layer, Purpose},
+        log::Level,
+        matrix::Line,
+        palette::{Item, Palette},
+        start::Choice,
+        state::{Prompt, State},
+        table::{Marking, Motion},
+        tone::Tone,
+    },
+    probe::publish::Wanted,
 };
 
 /// How much wider or narrower a column gets at a time.
@@ -104,6 +107,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MatrixUndo => return matrix::undo(state),
         Action::MatrixMeaning => matrix::show_meaning(state),
         Action::MatrixSave => matrix::ask_to_save(state),
+        Action::MatrixPublish => return publish::look(state, Wanted::Declared),
+        Action::MatrixRollback => return publish::look_back(state),
+        Action::MatrixApply => return apply::look(state),
+        Action::MatrixAdopt => return adopt::look(state),
+        Action::Review => review::ask_for(state),
+        Action::Story => return stories::look(state, None),
         Action::Toggle => toggle(state),
         Action::ToggleAll => toggle_all(state),
         Action::Problems => {
@@ -496,6 +505,10 @@ fn retry(state: &mut State) -> Vec<Effect> {
         Work::Download(_) => state.hint("download again: what was read already is not read again"),
         Work::Verify => answer::ask_to_verify(state),
         Work::Plan(plan) => plans::ask_to_resume(state, *plan, &failed),
+        Work::Publish { wanted, .. } => return publish::look(state, wanted),
+        Work::Adopt => return adopt::look(state),
+        Work::Review => review::ask_for(state),
+        Work::Story { program, .. } => stories::again(state, &program),
     }
     Vec::new()
 }
@@ -504,6 +517,12 @@ fn retry(state: &mut State) -> Vec<Effect> {
 fn undo(state: &mut State) -> Vec<Effect> {
     match job(state).map(|job| &job.work) {
         Some(Work::Plan(plan)) => vec![Effect::Ask(state.epoch, Ask::Inverse(plan.id))],
+        Some(Work::Publish {
+            plan: Some(plan), ..
+        }) => {
+            let wanted = Wanted::Before(*plan);
+            publish::look(state, wanted)
+        }
         _ => Vec::new(),
     }
 }

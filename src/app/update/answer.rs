@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    cleanup, groups, leave, matrix, mlflow, people, places, plans, profiles, stop_jobs, user_forms,
-    users,
+    adopt, cleanup, groups, leave, matrix, mlflow, people, places, plans, profiles, publish,
+    review, stop_jobs, stories, user_forms, users,
 };
 use crate::{
     app::{
@@ -25,15 +25,22 @@ use crate::{
         tone::Tone,
     },
     domain::Principal,
-    probe::{VerifyOptions, plan::borrowings},
+    probe::{VerifyOptions, plan::borrowings, publish::Wanted},
 };
 
 /// The key of the option that lets the caller into the execution roles.
-const TRUST: char = 't';
+pub(super) const TRUST: char = 't';
 
 /// Puts a question on top.
 pub(super) fn ask(state: &mut State, dialog: impl Into<Dialog>, purpose: Purpose) {
     state.push(Layer::Dialog(Box::new(dialog.into()), purpose));
+}
+
+/// Puts something to read under what is open: a key meant for that must not close it.
+pub(super) fn under(state: &mut State, dialog: impl Into<Dialog>) {
+    let mut layer = Layer::Dialog(Box::new(dialog.into()), Purpose::Told);
+    layer.resize(state.room);
+    state.layers.insert(0, layer);
 }
 
 /// What came of a key, a paste or a click in the dialog on top.
@@ -139,21 +146,19 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
             | Purpose::Replay(_)),
             answer,
         ) => mlflow::answered(state, purpose, answer),
+        (
+            purpose @ (Purpose::MatrixSave(..)
+            | Purpose::Package
+            | Purpose::Publish(_)
+            | Purpose::Adopt
+            | Purpose::AdoptSave(..)
+            | Purpose::Review(_)
+            | Purpose::Stories
+            | Purpose::Tell(_)),
+            answer,
+        ) => of_matrix(state, purpose, answer),
         (purpose, Answer::Picked(picked)) => {
-            match purpose {
-                Purpose::Groups { users, join } => {
-                    users::chose_groups(state, &users, join, &picked);
-                }
-                Purpose::ProfileRole(names) => {
-                    if let [role] = picked.as_slice() {
-                        profiles::chose_role(state, &names, role);
-                    }
-                }
-                Purpose::Members { group, join } => {
-                    users::chose_groups(state, &picked, join, &[group]);
-                }
-                _ => {}
-            }
+            chose(state, purpose, &picked);
             Vec::new()
         }
         (Purpose::Save, Answer::Form(values)) => {
@@ -164,10 +169,48 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
                 values.text("file").trim(),
             )))]
         }
-        (Purpose::MatrixSave(file, text), Answer::Confirmed { .. }) => matrix::save(file, text),
         (purpose, Answer::Form(values)) => {
             filled(state, purpose, &values);
             Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Something of people was picked: what it asks for is put before the user as a plan.
+fn chose(state: &mut State, purpose: Purpose, picked: &[String]) {
+    match purpose {
+        Purpose::Groups { users, join } => users::chose_groups(state, &users, join, picked),
+        Purpose::ProfileRole(names) => {
+            if let [role] = picked {
+                profiles::chose_role(state, &names, role);
+            }
+        }
+        Purpose::Members { group, join } => users::chose_groups(state, picked, join, &[group]),
+        _ => {}
+    }
+}
+
+/// The matrix is to be written, put into effect, adopted, reviewed or proved by stories.
+fn of_matrix(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> {
+    match (purpose, answer) {
+        (Purpose::Package, Answer::Picked(picked)) => match picked.into_iter().next() {
+            Some(package) => publish::look(state, Wanted::Package(package)),
+            None => Vec::new(),
+        },
+        (Purpose::MatrixSave(file, text), Answer::Confirmed { .. }) => matrix::save(file, text),
+        (Purpose::Publish(preview), Answer::Confirmed { .. }) => publish::publish(state, preview),
+        (Purpose::Adopt, Answer::Confirmed { .. }) => adopt::start(state),
+        (Purpose::AdoptSave(file, text), Answer::Confirmed { .. }) => {
+            adopt::save(state, file, text)
+        }
+        (Purpose::Review(wish), Answer::Confirmed { .. }) => review::make(state, wish),
+        (Purpose::Stories, Answer::Picked(names)) => {
+            stories::chose(state, &names);
+            Vec::new()
+        }
+        (Purpose::Tell(wish), answer @ Answer::Confirmed { .. }) => {
+            stories::tell(state, *wish, answer.is_on(TRUST))
         }
         _ => Vec::new(),
     }
@@ -177,6 +220,9 @@ fn answered(state: &mut State, purpose: Purpose, answer: Answer) -> Vec<Effect> 
 fn filled(state: &mut State, purpose: Purpose, values: &Values) {
     match purpose {
         Purpose::MatrixFile => matrix::named(state, values),
+        Purpose::AdoptFile(text) => adopt::named(state, text, values),
+        Purpose::StoryPasswords(wish) => stories::signed(state, *wish, values),
+        Purpose::ReviewFolder => review::wished(state, values),
         Purpose::Create => user_forms::created(state, values),
         Purpose::Password(names) => user_forms::password_set(state, &names, values),
         Purpose::Attributes(name) => user_forms::attributes_edited(state, &name, values),
@@ -212,10 +258,8 @@ pub(super) fn tell_passwords(state: &mut State, secrets: &[(String, SecretString
         Tone::Dim,
         "A temporary one must be changed at the first sign-in.",
     )]);
-    // Under what is open: a key meant for that must not close it, since it comes only once.
-    let mut layer = Layer::Dialog(Box::new(note.into()), Purpose::Told);
-    layer.resize(state.room);
-    state.layers.insert(0, layer);
+    // A key meant for what is open must not close it, since it comes only once.
+    under(state, note);
 }
 
 /// Asks for a live verify: what it borrows is shown first.
@@ -256,20 +300,29 @@ pub(super) fn ask_to_verify(state: &mut State) {
 }
 
 /// The calls of a verify that change something, those of one kind together.
-fn borrowed(state: &State, grant_trust: bool) -> Vec<Call> {
-    let options = VerifyOptions {
-        grant_trust,
-        ..VerifyOptions::default()
-    };
-    let pool = users::pool(state);
+pub(super) fn borrowed(state: &State, grant_trust: bool) -> Vec<Call> {
     let mut principals: Vec<Principal> = Vec::new();
     for column in &state.data.matrix.columns {
         if !principals.contains(&column.principal) {
             principals.push(column.principal.clone());
         }
     }
+    borrowed_for(state, &principals, grant_trust)
+}
+
+/// The calls that change something to become these, those of one kind together.
+pub(super) fn borrowed_for(
+    state: &State,
+    principals: &[Principal],
+    grant_trust: bool,
+) -> Vec<Call> {
+    let options = VerifyOptions {
+        grant_trust,
+        ..VerifyOptions::default()
+    };
+    let pool = users::pool(state);
     let mut calls: IndexMap<String, Vec<String>> = IndexMap::new();
-    for principal in &principals {
+    for principal in principals {
         for call in borrowings(&options, &pool, std::slice::from_ref(principal)) {
             calls
                 .entry(call.call)

@@ -1,6 +1,6 @@
 //! What a command does.
 
-use super::{answer, enter, keys::choose, leave, mlflow, places, questions};
+use super::{answer, enter, keys::choose, leave, mlflow, places, questions, stories};
 use crate::{
     app::{
         Effect, Screen,
@@ -48,6 +48,7 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             mlflow::chosen(state, &principal.to_string(), false)
         }
         Command::As(principal) => show_as(state, principal),
+        Command::Story(name) => stories::named(state, name),
         Command::Context(name) => go(state, |choice| choice.context = Some(name)),
         Command::Profile(name) => go(state, |choice| choice.profile = Some(name)),
         Command::Region(name) => go(state, |choice| choice.region = Some(name)),

@@ -1,5 +1,7 @@
 //! Whether an action can be done now; where it cannot, why.
 
+mod in_effect;
+
 use crate::app::{
     Screen,
     actions::{Action, Context, Danger},
@@ -80,14 +82,22 @@ pub fn enabled(state: &State, action: Action) -> Result<(), String> {
         Action::GroupAdd | Action::GroupDelete if data.users.remote().shown().is_none() => {
             no("the users are not read yet: their page reads them")
         }
+        Action::Verify if super::publish::running(data).is_some() => {
+            no("the authorizer is being published: it is proved with that")
+        }
         Action::UserCreate | Action::Onboard | Action::Verify if !data.is_found() => {
             no("the deployment is not found yet")
         }
-        Action::MatrixUndo | Action::MatrixMeaning | Action::MatrixSave
-            if data.draft.pending() == 0 =>
-        {
+        Action::MatrixUndo | Action::MatrixMeaning if data.draft.pending() == 0 => {
             no("nothing is changed")
         }
+        Action::MatrixSave if data.draft.to_write().is_none() => no("nothing is changed"),
+        Action::MatrixPublish
+        | Action::MatrixRollback
+        | Action::MatrixApply
+        | Action::MatrixAdopt
+        | Action::Review
+        | Action::Story => in_effect::enabled(state, action),
         Action::MatrixChange if data.matrix.cells.is_empty() => {
             no("the matrix is not computed yet")
         }
@@ -167,7 +177,12 @@ fn job_enabled(state: &State, action: Action) -> Result<(), String> {
         Action::JobRetry | Action::JobUndo if job.stage.is_active() => {
             no("this job is still under way")
         }
-        Action::JobUndo if !matches!(job.work, Work::Plan(_)) => {
+        Action::JobUndo
+            if !matches!(
+                job.work,
+                Work::Plan(_) | Work::Publish { plan: Some(_), .. }
+            ) =>
+        {
             no("this job has changed nothing that stays")
         }
         Action::JobRetry if matches!(job.work, Work::Plan(_)) && job.failed() == 0 => {

@@ -19,13 +19,13 @@ use crate::{
         detail::Detail,
         job::{Job, JobId, Work},
         layer::Layer,
-        lists::{in_mlflow, time},
+        lists::time,
         matrix::Line,
         state::State,
         table::Listing,
         tone::Tone,
     },
-    probe::Cell,
+    probe::{Cell, publish::Wanted},
 };
 
 /// How many subjects of a job are named while they are under way.
@@ -207,12 +207,7 @@ fn user(state: &State, name: &str) -> Option<(String, Fields)> {
     }
     if memberships.complete {
         sheet.add("groups", groups.join(", "));
-        let tone = if groups.len() == 1 {
-            Tone::Text
-        } else {
-            Tone::Warning
-        };
-        sheet.toned("in MLflow", in_mlflow(groups), tone);
+        in_mlflow(&mut sheet, state, groups);
     }
     account(&mut sheet, state, &user.username);
     sheet.time("created", user.created_at);
@@ -221,6 +216,20 @@ fn user(state: &State, name: &str) -> Option<(String, Fields)> {
         sheet.toned("attribute", format!("{name} = {value}"), Tone::Dim);
     }
     Some((user.label().to_owned(), sheet.0))
+}
+
+/// What the authorizer makes of somebody in these groups, and how that is known.
+fn in_mlflow(sheet: &mut Sheet, state: &State, groups: &[String]) {
+    let rules = &state.data.rules;
+    let tone = if rules.contract().is_trap(groups) {
+        Tone::Warning
+    } else {
+        Tone::Text
+    };
+    sheet.toned("in MLflow", rules.contract().in_words(groups), tone);
+    if let Some(remark) = rules.remark() {
+        sheet.toned("", remark, Tone::Dim);
+    }
 }
 
 /// What a person is called on the command line.
@@ -239,12 +248,7 @@ fn person(state: &State, key: &str) -> Option<(String, Fields)> {
                 sheet.toned("enabled", "no", Tone::Warning);
             }
             sheet.add("groups", person.groups.join(", "));
-            let tone = if person.groups.len() == 1 {
-                Tone::Text
-            } else {
-                Tone::Warning
-            };
-            sheet.toned("in MLflow", in_mlflow(&person.groups), tone);
+            in_mlflow(&mut sheet, state, &person.groups);
             account(&mut sheet, state, &user.username);
         }
         None => sheet.toned("user", "none: the profile is nobody's", Tone::Warning),
@@ -319,6 +323,9 @@ fn job_fields(state: &State, job: &Job) -> (String, Fields) {
         let who = users::label(state, subject);
         sheet.toned("now", format!("{who}: {doing}"), Tone::Accent);
     }
+    if let (true, Some(doing)) = (job.under_way.is_empty(), &job.doing) {
+        sheet.toned("now", doing.clone(), Tone::Accent);
+    }
     if job.under_way.len() > UNDER_WAY {
         let more = job.under_way.len() - UNDER_WAY;
         sheet.toned("now", format!("and {more} more"), Tone::Accent);
@@ -356,6 +363,43 @@ fn region(state: &State) -> &str {
         .region
         .as_ref()
         .map_or("", |found| &found.value)
+}
+
+/// The command that does what a job does.
+fn command_of(state: &State, work: &Work) -> String {
+    let quoted = crate::plan::shell_quoted;
+    match work {
+        Work::Verify => "mlwarden verify --grant-trust".to_owned(),
+        Work::Download(folder) => {
+            let run = state.data.mlflow.at_run_id.as_deref().unwrap_or("RUN");
+            format!(
+                "mlwarden mlflow artifacts {} --download {}",
+                quoted(run),
+                quoted(folder)
+            )
+        }
+        Work::Plan(plan) => plan.commands().join("\n"),
+        Work::Publish { wanted, .. } => match wanted {
+            Wanted::Declared => "mlwarden matrix publish".to_owned(),
+            Wanted::Package(name) => format!("mlwarden matrix rollback {}", quoted(name)),
+            Wanted::Before(plan) => format!("mlwarden journal undo {plan}"),
+        },
+        Work::Adopt => "mlwarden matrix adopt".to_owned(),
+        Work::Review => "mlwarden review".to_owned(),
+        Work::Story {
+            program,
+            grant_trust,
+            ..
+        } => {
+            let stories = program.stories().into_iter();
+            let names = stories.map(|story| format!(" {}", quoted(&story.name)));
+            let trust = if *grant_trust { " --grant-trust" } else { "" };
+            format!(
+                "mlwarden verify --story{}{trust}",
+                names.collect::<String>()
+            )
+        }
+    }
 }
 
 /// The `aws` or `curl` command that shows what the page shows, or the row under the cursor.
@@ -444,18 +488,7 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
         Screen::Findings => finding::command(state, id().as_deref()),
         Screen::Jobs => {
             let job = super::enabled::job(state)?;
-            match &job.work {
-                Work::Verify => "mlwarden verify --grant-trust".to_owned(),
-                Work::Download(folder) => {
-                    let run = state.data.mlflow.at_run_id.as_deref().unwrap_or("RUN");
-                    format!(
-                        "mlwarden mlflow artifacts {} --download {}",
-                        quoted(run),
-                        quoted(folder)
-                    )
-                }
-                Work::Plan(plan) => plan.commands().join("\n"),
-            }
+            command_of(state, &job.work)
         }
         Screen::Log => return None,
         _ => return mlflow::equivalent(state),

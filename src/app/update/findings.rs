@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::{
-        Contract, Finding,
+        Finding,
         finding::{self, Ruling, Suppression},
     },
     app::{
@@ -181,7 +181,7 @@ fn idle_groups(state: &State, finding: &Finding) -> Option<(String, Vec<String>)
     let label = finding.subject.strip_prefix("user:")?;
     let users = state.data.users.remote().complete()?;
     let user = users.iter().find(|user| user.label() == label)?;
-    let contract = Contract::sample();
+    let contract = state.data.rules.contract();
     let groups = state.data.users.context().groups(&user.username);
     let known = contract.groups.iter().map(|rules| &rules.name);
     let others = known

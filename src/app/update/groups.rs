@@ -52,10 +52,11 @@ pub(super) fn create(state: &mut State) {
         });
     let mut fields = vec![name];
     fields.extend(setting_fields(&GroupSettings::default()));
+    let rules = state.data.rules.clone();
     let form = Form::new("New group", fields)
         .verb("Preview")
-        .consequence(|values| {
-            let known = crate::access::Contract::sample().knows(&[values.text("name").to_owned()]);
+        .consequence(move |values| {
+            let known = rules.contract().knows(&[values.text("name").to_owned()]);
             if known || values.text("name").is_empty() {
                 return Vec::new();
             }

@@ -1,15 +1,14 @@
 //! Editing the matrix: a permission or a route is said otherwise, what that means is told at once,
 //! and the file is written when it is meant.
 
-use std::collections::HashMap;
-
 use serde_json::json;
 
-use super::{answer::ask, movement, roles};
+use super::{answer::ask, movement, publish::keys, roles};
 use crate::{
-    access::{Catalog, Effect as Says, Impact, Matrix, Pick, impact::RowImpact, matrix::Change},
+    access::{Effect as Says, Impact, Matrix, Pick, impact::RowImpact, matrix::Change},
     app::{
         Effect,
+        actions::Action,
         data::Data,
         detail::Detail,
         dialog::{Confirm, Field, Form, Severity, Text, Values},
@@ -27,7 +26,7 @@ use crate::{
 /// How many people are named one by one.
 const NAMED: usize = 40;
 /// What must be typed where nobody may do everything any more.
-const NOBODY: &str = "no administrator";
+pub(super) const NOBODY: &str = "no administrator";
 
 /// Says otherwise of what is under the cursor, for the row of its column.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
@@ -115,29 +114,10 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
 }
 
 /// From now on this is declared: every cell is held against it.
-fn declare(state: &mut State, matrix: Matrix) -> Vec<Effect> {
-    let catalog: HashMap<_, _> = Catalog::every_route()
-        .map(|route| ((route.method, route.path.as_str()), route))
-        .collect();
+pub(super) fn declare(state: &mut State, matrix: Matrix) -> Vec<Effect> {
     let data = &mut state.data;
     let roles = data.execution_roles().to_vec();
-    let mut changed = Vec::new();
-    for (at, cell) in data.matrix.cells.iter().enumerate() {
-        let Some(route) = catalog.get(&(cell.method, cell.path.as_str())) else {
-            continue;
-        };
-        let expected = matrix.expected(&cell.principal, &roles, route);
-        if expected != cell.expected {
-            let mut cell = cell.clone();
-            cell.expected = expected;
-            let reason = cell.reason.clone();
-            cell.judge(&reason);
-            changed.push((at, cell));
-        }
-    }
-    for (at, cell) in changed {
-        data.matrix.set(at, cell);
-    }
+    data.matrix.declare(&data.declared, &matrix, &roles);
     data.declared = matrix.clone();
     movement::keep(data);
     roles::settle(state);
@@ -277,9 +257,13 @@ pub(super) fn show_meaning(state: &mut State) {
     }
     add(
         "in effect",
-        "when it is put into effect: roles by `mlwarden matrix apply`, groups by `mlwarden matrix \
-         publish`; also for tokens that are out, since each request is asked for"
-            .to_owned(),
+        format!(
+            "when it is written ({}) and put into effect: groups by {}, roles by {}; also for \
+             tokens that are out, since each request is asked for",
+            keys(state, Action::MatrixSave),
+            keys(state, Action::MatrixPublish),
+            keys(state, Action::MatrixApply),
+        ),
         Tone::Dim,
     );
     let title = pending(state.data.draft.pending());
@@ -295,7 +279,7 @@ pub(super) fn ask_to_save(state: &mut State) {
         state.hint("nothing is changed");
         return;
     };
-    let Some(path) = &file.file else {
+    if file.file.is_none() {
         let form = Form::new(
             "Write the matrix to a file",
             vec![
@@ -307,8 +291,25 @@ pub(super) fn ask_to_save(state: &mut State) {
         )
         .verb("Preview");
         return ask(state, form, Purpose::MatrixFile);
-    };
-    let meaning = meaning(state);
+    }
+    match write_question(state, &file, &text) {
+        Ok(dialog) => ask(state, dialog, Purpose::MatrixSave(Box::new(file), text)),
+        Err(failure) => state.fail(&failure),
+    }
+}
+
+/// Shows what a text changes in the matrix file, and asks whether to write it.
+///
+/// # Errors
+/// The text is no matrix.
+pub(super) fn write_question(
+    state: &State,
+    file: &MatrixFile,
+    text: &str,
+) -> Result<Confirm, Failure> {
+    let declared = Matrix::parse(text, &file.name())?;
+    let draft = &state.data.draft;
+    let meaning = draft.impact(&declared, &roles::catalog(state));
     let mut effects = Vec::new();
     for row in &meaning.rows {
         for (word, shifts) in [("gains", &row.gains), ("loses", &row.loses)] {
@@ -318,11 +319,15 @@ pub(super) fn ask_to_save(state: &mut State) {
             }
         }
     }
-    effects.extend(diff(&file, &text));
+    effects.extend(diff(file, text));
     effects.push(Text::new(
         Tone::Dim,
-        "The file says what is expected. What is deployed stays until `matrix apply` and `matrix \
-         publish` put it into effect.",
+        format!(
+            "The file says what is expected. What is deployed stays until it is put into effect: \
+             groups by {}, roles by {}.",
+            keys(state, Action::MatrixPublish),
+            keys(state, Action::MatrixApply),
+        ),
     ));
     let severity = if meaning.nobody_left {
         effects.insert(
@@ -333,9 +338,8 @@ pub(super) fn ask_to_save(state: &mut State) {
     } else {
         Severity::YesNo
     };
-    let title = format!("Write {}?", path.display());
-    let dialog = Confirm::new(title, "Write", severity).effects(effects);
-    ask(state, dialog, Purpose::MatrixSave(Box::new(file), text));
+    let title = format!("Write {}?", file.name());
+    Ok(Confirm::new(title, "Write", severity).effects(effects))
 }
 
 /// The lines that change.

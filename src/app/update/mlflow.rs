@@ -15,6 +15,7 @@ use requests::exchanged;
 pub(super) use requests::{python, replay};
 use sight::looked;
 pub(super) use whom::{ask_for_whom, before, chosen};
+pub(super) use windows::look_closer;
 pub(super) use windows::{ask_to_download, chart, compare, fold};
 use windows::{history, previewed};
 
@@ -231,6 +232,7 @@ fn go_to_run(state: &mut State, run: String, screen: Screen) -> Vec<Effect> {
     if mlflow.at_run_id.as_ref() != Some(&run) {
         mlflow.clear(&[Screen::Run, Screen::Artifacts]);
         mlflow.folders.clear();
+        mlflow.folders_beside.clear();
         mlflow.open_folders.clear();
         mlflow.at_run = None;
         mlflow.at_run_id = Some(run);
@@ -264,7 +266,13 @@ fn run_under_cursor(state: &State) -> Option<String> {
         Screen::Runs => mlflow.runs.current()?.run.info.run_id.clone(),
         Screen::Run | Screen::Artifacts => mlflow.at_run_id.clone()?,
         Screen::Versions => mlflow.versions.current()?.version.run_id.clone(),
-        Screen::LoggedModels => mlflow.logged_models.current()?.0.info.source_run_id.clone(),
+        Screen::LoggedModels => mlflow
+            .logged_models
+            .current()?
+            .model
+            .info
+            .source_run_id
+            .clone(),
         _ => return None,
     };
     (!run.is_empty()).then_some(run)

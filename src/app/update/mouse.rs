@@ -1,6 +1,6 @@
 //! What the mouse does, in terms of what is on the screen.
 
-use super::{act, answer, enter, keys::choose, movement};
+use super::{act, answer, enter, keys::choose, mlflow, movement};
 use crate::app::{
     Effect, Screen, actions::Action, hit::Hit, layer::Layer, state::State, table::Motion,
 };
@@ -84,6 +84,7 @@ fn wheel(state: &mut State, lines: i32) -> Vec<Effect> {
             } else {
                 chart.zoom_in();
             }
+            return mlflow::look_closer(state);
         }
         Some(Layer::Compare(compare)) => compare.scroll(lines),
         Some(Layer::Preview { preview, .. }) => preview.scroll(lines),

@@ -1,8 +1,8 @@
 //! What is heard of the deployment.
 
 use super::{
-    explain, findings, load_groups, load_users, mlflow, people, plans, questions, rediscover,
-    roles, seen, studio,
+    adopt, apply, explain, findings, load_groups, load_users, mlflow, people, plans, publish,
+    questions, rediscover, review, roles, rules, seen, stories, studio,
 };
 use crate::{
     app::draft::Draft,
@@ -82,6 +82,7 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
                 state.data.rejoin();
                 effects.extend(judge(state, at));
             }
+            publish::settle(state);
             effects
         }
         news @ (News::Apps(..)
@@ -91,10 +92,7 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
         | News::StudioPart(..)
         | News::Audited(..)
         | News::Studio(..)) => hear_studio(state, news),
-        News::Predicting(event) => {
-            predicting(state, *event);
-            Vec::new()
-        }
+        News::Rules(ticket, found) => rules::heard(state, ticket, *found),
         News::Predicted(result) => predicted(state, result),
         News::Can(ticket, result) => {
             let result = result.map(|(at, cells)| {
@@ -108,6 +106,10 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
             verifying(state, job, *event);
             Vec::new()
         }
+        News::Proved(cells) => {
+            state.data.matrix.prove(cells);
+            Vec::new()
+        }
         News::Verified(job, result) => verified(state, job, result),
         news @ (News::Became(..)
         | News::Looked(..)
@@ -117,8 +119,41 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
         | News::Wished(..)
         | News::MlflowVersion(..)
         | News::Exchanged(..)) => mlflow::hear(state, news),
-        other => of_jobs(state, other),
+        other => of_matrix(state, other),
     }
+}
+
+/// What is heard of the matrix being put into effect, adopted, reviewed and proved by stories.
+fn of_matrix(state: &mut State, news: News) -> Vec<Effect> {
+    match news {
+        News::Foreseen(ticket, result) => publish::foreseen(state, ticket, result),
+        News::Packages(ticket, result) => publish::packages(state, ticket, result),
+        News::Stage(id, name) => publish::stage(state, id, name),
+        News::Published(id, result) => {
+            let mut effects = expired(state, result.as_ref().err());
+            effects.extend(publish::published(state, id, result));
+            return effects;
+        }
+        News::Adopted(id, result) => {
+            let effects = expired(state, result.as_ref().err());
+            adopt::adopted(state, id, result);
+            return effects;
+        }
+        News::Reviewed(id, result) => {
+            let effects = expired(state, result.as_ref().err());
+            review::written(state, id, result);
+            return effects;
+        }
+        News::Stories(ticket, shelved) => stories::found(state, ticket, shelved),
+        News::Telling(id, event) => stories::telling(state, id, *event),
+        News::Told(id, result) => {
+            let effects = expired(state, result.as_ref().err());
+            stories::told(state, id, result);
+            return effects;
+        }
+        other => return of_jobs(state, other),
+    }
+    Vec::new()
 }
 
 /// What is heard of jobs that run plans.
@@ -220,6 +255,7 @@ fn hear_studio(state: &mut State, news: News) -> Vec<Effect> {
                 // Others are still being read.
                 return Vec::new();
             }
+            apply::settle(state);
             questions::again(state)
         }
         News::StudioPart(ticket, part) => {
@@ -264,6 +300,7 @@ fn discovered(state: &mut State, at: jiff::Timestamp) -> Vec<Effect> {
         .iter()
         .flat_map(|failure| expired(state, Some(failure)))
         .collect();
+    effects.push(rules::load(state));
     effects.extend(seen(state));
     if state.screen() != Screen::Matrix && state.data.matrix.cells.is_empty() {
         // The findings stand on the first page, and the matrix is at hand when asked for.
@@ -310,7 +347,7 @@ fn again(state: &mut State) -> Vec<Effect> {
 }
 
 /// Has everybody judged and put together, once both lists are complete.
-fn judge(state: &State, now: jiff::Timestamp) -> Option<Effect> {
+pub(super) fn judge(state: &State, now: jiff::Timestamp) -> Option<Effect> {
     let mut everybody = people::everybody(state)?;
     everybody.at = now;
     Some(Effect::Judge(state.epoch, Box::new(everybody)))
@@ -345,18 +382,6 @@ fn all_of_studio(
     effects
 }
 
-fn predicting(state: &mut State, event: Event) {
-    // Predictions that come in while a live verify runs are of yesterday.
-    if state.data.matrix.live.is_some() {
-        return;
-    }
-    match event {
-        Event::Planned(cells) => lay_out(state, cells),
-        Event::Cell(index, cell) => state.data.matrix.set(index, *cell),
-        Event::Note(_) | Event::Finished(_) => {}
-    }
-}
-
 fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Effect> {
     if state.data.matrix.live.is_some() {
         return Vec::new();
@@ -364,8 +389,11 @@ fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Eff
     let effects = expired(state, result.as_ref().err());
     match result {
         Ok(report) => {
-            lay_out(state, report.cells);
-            state.data.matrix.summary = None;
+            let data = &mut state.data;
+            let roles = data.execution_roles().to_vec();
+            data.matrix.predict(report.cells, &data.declared, &roles);
+            data.matrix.summary = None;
+            find_principal(state);
             state.data.verify_findings = report.findings;
             findings::settle(state);
             studio::settle(state);
@@ -378,11 +406,17 @@ fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Eff
     effects
 }
 
-/// Lays the matrix out, and puts the cursor on whom the console was started with.
+/// Lays the matrix out.
 fn lay_out(state: &mut State, cells: Vec<crate::probe::Cell>) {
     let data = &mut state.data;
     let roles = data.execution_roles().to_vec();
     data.matrix.plan(cells, &data.declared, &roles);
+    find_principal(state);
+}
+
+/// Puts the cursor on whom the console was started with.
+fn find_principal(state: &mut State) {
+    let data = &mut state.data;
     if let Some(principal) = state.principal.take() {
         match data
             .matrix
@@ -511,7 +545,12 @@ fn job_done(state: &mut State, id: JobId, cancelled: bool) -> Vec<Effect> {
     // What was changed is read again, so that the page tells the truth.
     let mut effects = match work {
         Work::Plan(plan) => plans::changed(state, &plan),
-        Work::Verify | Work::Download(_) => Vec::new(),
+        Work::Verify
+        | Work::Download(_)
+        | Work::Publish { .. }
+        | Work::Adopt
+        | Work::Review
+        | Work::Story { .. } => Vec::new(),
     };
     if !prove.is_empty() {
         effects.extend(plans::prove(state, prove));

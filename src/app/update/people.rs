@@ -8,7 +8,6 @@ use super::{
     user_forms, users,
 };
 use crate::{
-    access::Contract,
     app::{
         Effect,
         dialog::{Field, Form, Severity, Text, Values},
@@ -54,6 +53,7 @@ pub(super) fn everybody(state: &State) -> Option<People> {
             .mlflow_version
             .as_ref()
             .map(|found| found.value.clone()),
+        rules: data.rules.clone(),
         at: state.now,
     })
 }
@@ -101,7 +101,7 @@ pub(super) fn ask_to_onboard(state: &mut State) {
             .help("the name to sign in with; who is there already gets what is missing")
             .check(email::check),
         Field::many("groups", "Groups", users::group_choices(state), &[])
-            .help("the first that the authorizer knows decides alone"),
+            .help(state.data.rules.contract().choice_in_words()),
         user_forms::welcome_field(),
     ];
     if studio {
@@ -113,7 +113,7 @@ pub(super) fn ask_to_onboard(state: &mut State) {
     fields.push(Field::text("name", "Name").help("the attribute `name`; may stay empty"));
     let form = Form::new("Onboard", fields)
         .verb("Preview")
-        .consequence(|values| vec![users::becomes("This person", values.many("groups"))]);
+        .consequence(users::becomes(state, "This person"));
     ask(state, form, Purpose::Onboard);
 }
 
@@ -159,14 +159,13 @@ pub(super) fn join(state: &mut State, address: &str, values: &Values, whole: boo
         .iter()
         .map(|row| row.group.name.clone())
         .collect();
-    let contract = Contract::sample();
     let house = House {
         place: plans::place(state),
         people: &people,
         groups: &groups,
         roles: state.data.execution_roles(),
         matrix: &state.data.declared,
-        contract: &contract,
+        contract: state.data.rules.contract(),
         rule: &state.data.label.rule,
         named_by_address: true,
     };
@@ -221,7 +220,7 @@ fn provable(state: &State, people: &[Person], address: &str, joins: &[String]) -
     groups.extend(joins.iter().cloned());
     groups.sort();
     groups.dedup();
-    if Contract::sample().knows(&groups) {
+    if state.data.rules.contract().knows(&groups) {
         vec![Principal::in_groups(&groups)]
     } else {
         Vec::new()

@@ -30,8 +30,6 @@ const NAMED: usize = 400;
 pub(super) const PROVE: char = 'p';
 /// How many people's access a preview tells one by one.
 const TOLD: usize = 40;
-/// The version whose permissions are named where MLflow's own is not known: the sample's.
-pub(super) const ASSUMED_VERSION: &str = "2.12.2";
 
 /// A plan with what the question about it says besides.
 #[derive(Debug)]
@@ -108,12 +106,10 @@ pub(super) fn confirm(state: &mut State, question: Question) {
 
 /// What follows from a plan, in words, and what of it must be typed out.
 fn consequences(state: &State, plan: &Plan) -> (Vec<Text>, Vec<Guard>) {
-    let contract = Contract::sample();
-    let pool = pool(state, plan, &contract);
-    let version = state.data.deployment.mlflow_version.as_ref();
-    let catalog =
-        Catalog::for_version(version.map_or(ASSUMED_VERSION, |version| version.value.as_str()));
-    let changes = consequence::access_changes(plan, &pool, &contract, &catalog);
+    let contract = state.data.rules.contract();
+    let pool = pool(state, plan, contract);
+    let catalog = Catalog::of(&state.data.deployment);
+    let changes = consequence::access_changes(plan, &pool, contract, &catalog);
     let mut texts: Vec<Text> = changes
         .iter()
         .take(TOLD)
@@ -131,6 +127,11 @@ fn consequences(state: &State, plan: &Plan) -> (Vec<Text>, Vec<Guard>) {
             Tone::Dim,
             format!("and so for {} more people", changes.len() - TOLD),
         ));
+    }
+    if !changes.is_empty()
+        && let Some(remark) = state.data.rules.remark()
+    {
+        texts.push(Text::new(Tone::Dim, remark));
     }
     if changes.iter().any(|change| change.before.is_some()) {
         texts.push(Text::new(
@@ -161,7 +162,7 @@ fn consequences(state: &State, plan: &Plan) -> (Vec<Text>, Vec<Guard>) {
             "An invitation is good for 7 days by default; after that only a new one helps.",
         ));
     }
-    (texts, consequence::guards(plan, &pool, &contract))
+    (texts, consequence::guards(plan, &pool, contract))
 }
 
 /// Who is in which groups, as far as it matters to a plan: whom it touches, and whoever may do
@@ -326,6 +327,16 @@ pub(super) fn proof(state: &State, principals: &[Principal], whom: &str) -> Conf
 /// Proves what these principals may do, as a job.
 pub(super) fn prove(state: &mut State, principals: Vec<Principal>) -> Vec<Effect> {
     let now = state.now;
+    // By the names that they have in the matrix, so that the proof is seen there.
+    let by_name = |principal: Principal| match &principal {
+        Principal::Role(arn) => {
+            let roles = state.data.execution_roles();
+            let role = roles.iter().find(|role| role.arn == *arn);
+            role.map_or(principal, |role| Principal::Role(role.name.clone()))
+        }
+        _ => principal,
+    };
+    let principals: Vec<Principal> = principals.into_iter().map(by_name).collect();
     let names: Vec<String> = principals.iter().map(ToString::to_string).collect();
     let title = format!("prove {}", names.join(", "));
     let id = state

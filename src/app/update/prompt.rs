@@ -212,6 +212,7 @@ fn sources(state: &State, text: &str) -> Sources {
             .map(|&region| region.to_owned())
             .collect(),
         themes: state.themes.clone(),
+        stories: super::stories::names(state),
         ..Sources::default()
     };
     let screen = Screen::ALL

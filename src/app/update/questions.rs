@@ -144,7 +144,7 @@ fn inquiry(state: &State, what: &What) -> Inquiry {
         roles: data.execution_roles().to_vec(),
         documents: documents.collect(),
         matrix: data.declared.clone(),
-        contract: data.contract.clone(),
+        contract: data.rules.contract().clone(),
         api: roles::api(state),
         catalog: roles::catalog(state),
         site: Site::of(

@@ -3,7 +3,9 @@
 use super::{answer::ask, plans, studio};
 use crate::{
     access::{
-        Api, Catalog, Compiler, Finding, MatrixRow, finding, policy_set_by, role_policy, trust,
+        Api, Catalog, Compiler, Finding, MatrixRow, finding, policy_set_by,
+        role_policy::{self, RolePolicyChange},
+        trust,
     },
     app::{
         Effect,
@@ -43,8 +45,7 @@ pub(super) fn api(state: &State) -> Api {
 
 /// The routes of the deployment's MLflow.
 pub(super) fn catalog(state: &State) -> Catalog {
-    let version = state.data.deployment.mlflow_version.as_ref();
-    Catalog::for_version(version.map_or(plans::ASSUMED_VERSION, |version| &version.value))
+    Catalog::of(&state.data.deployment)
 }
 
 /// The row that a role stands in.
@@ -144,11 +145,27 @@ pub(super) fn policy(state: &mut State) {
         ));
         return;
     }
+    let notes = meaning(&change);
+    plans::confirm(
+        state,
+        plans::Question {
+            plan,
+            verb: "write".to_owned(),
+            severity: Severity::YesNo,
+            notes,
+            passwords: Passwords::default(),
+            prove: provable(state, &found),
+        },
+    );
+}
+
+/// What follows from a change of a role's policies, with the lines that change.
+pub(super) fn meaning(change: &RolePolicyChange) -> Vec<Text> {
     let mut notes = vec![Text::new(
         Tone::Dim,
         format!(
             "Given is what the row {} declares. Its inline policies have {} of {} characters then.",
-            row.name,
+            change.level,
             change.size,
             role_policy::LIMIT
         ),
@@ -169,28 +186,23 @@ pub(super) fn policy(state: &mut State) {
         notes.push(Text::new(Tone::Danger, text));
     }
     for write in &change.writes {
-        for line in role_policy::diff(write).lines() {
-            let tone = match line.chars().next() {
-                Some('+') => Tone::Good,
-                Some('-') => Tone::Danger,
-                _ => Tone::Dim,
-            };
-            // Without the indentation, or the long names would be broken.
-            let (sign, rest) = line.split_at_checked(1).unwrap_or(("", line));
-            notes.push(Text::new(tone, format!("{sign} {}", rest.trim_start())));
-        }
+        notes.push(Text::new(Tone::Dim, format!("{}:", write.name)));
+        // The first two lines name what is compared.
+        notes.extend(role_policy::diff(write).lines().skip(2).map(diff_line));
     }
-    plans::confirm(
-        state,
-        plans::Question {
-            plan,
-            verb: "write".to_owned(),
-            severity: Severity::YesNo,
-            notes,
-            passwords: Passwords::default(),
-            prove: provable(state, &found),
-        },
-    );
+    notes
+}
+
+/// A line of a diff, without its indentation, or the long names would be broken.
+fn diff_line(line: &str) -> Text {
+    let (sign, rest) = line.split_at_checked(1).unwrap_or(("", line));
+    let text = format!("{sign} {}", rest.trim_start());
+    match sign {
+        "+" => Text::new(Tone::Good, text),
+        "-" => Text::new(Tone::Danger, text),
+        "@" => Text::new(Tone::Dim, "  …"),
+        _ => Text::new(Tone::Dim, text),
+    }
 }
 
 /// The role as whom to prove, where there is an API to prove on.

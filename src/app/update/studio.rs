@@ -24,6 +24,7 @@ use crate::{
         Prices, Principal, Usd,
     },
     plan::survey::StudioPart,
+    probe::Cell,
 };
 
 /// How many apps are looked at for their users' last activity, the oldest first.
@@ -302,20 +303,28 @@ pub(super) fn worth(state: &State) -> HashMap<String, Worth> {
             differs: None,
         });
     }
-    for cell in &state.data.matrix.cells {
-        let Principal::Role(role) = &cell.principal else {
+    let cells = &state.data.matrix.cells;
+    for of_one in cells.chunk_by(|one, next| one.principal == next.principal) {
+        let Some(Principal::Role(role)) = of_one.first().map(|cell| &cell.principal) else {
             continue;
         };
-        let (Some(expected), Some(predicted)) = (cell.expected, cell.predicted_effect()) else {
+        let decided: Vec<bool> = of_one.iter().filter_map(differs).collect();
+        if decided.is_empty() {
             continue;
-        };
-        let differs = usize::from((expected == Decided::Allow) != (predicted == Decided::Allow));
+        }
+        let differing = decided.into_iter().filter(|differs| *differs).count();
         let of_role = |(arn, _): &(&String, &mut Worth)| {
             *arn == role || arn.rsplit('/').next() == Some(role.as_str())
         };
         for (_, worth) in worth.iter_mut().filter(of_role) {
-            *worth.differs.get_or_insert(0) += differs;
+            *worth.differs.get_or_insert(0) += differing;
         }
     }
     worth
+}
+
+/// Whether a cell is predicted otherwise than declared; none where either is not known.
+fn differs(cell: &Cell) -> Option<bool> {
+    let (expected, predicted) = (cell.expected?, cell.predicted_effect()?);
+    Some((expected == Decided::Allow) != (predicted == Decided::Allow))
 }

@@ -66,12 +66,12 @@ pub(super) fn create(state: &mut State) {
         vec![
             address_field(state),
             Field::many("groups", "Groups", group_choices(state), &[])
-                .help("the first that the authorizer knows decides alone"),
+                .help(state.data.rules.contract().choice_in_words()),
             welcome_field(),
         ],
     )
     .verb("Preview")
-    .consequence(|values| vec![becomes("This person", values.many("groups"))]);
+    .consequence(becomes(state, "This person"));
     ask(state, form, Purpose::Create);
 }
 

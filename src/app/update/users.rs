@@ -6,11 +6,9 @@ use super::{
     plans::{self, Question},
 };
 use crate::{
-    access::Contract,
     app::{
-        dialog::{Item as Choice, Picker, Severity, Text},
+        dialog::{Item as Choice, Picker, Severity, Text, Values},
         layer::Purpose,
-        lists::in_mlflow,
         state::State,
         tone::Tone,
     },
@@ -279,21 +277,30 @@ pub(super) fn chose_groups(state: &mut State, names: &[String], join: bool, grou
     propose(state, title, verb, Severity::YesNo, items, Vec::new());
 }
 
-/// What the authorizer will make of somebody in these groups.
-pub(super) fn becomes(who: &str, groups: &[String]) -> Text {
-    if groups.is_empty() {
-        return Text::new(
-            Tone::Warning,
-            "Without a group the authorizer answers 500 to everything.",
-        );
+/// What the authorizer will make of somebody in the groups that are chosen.
+pub(super) fn becomes(
+    state: &State,
+    who: &'static str,
+) -> impl Fn(&Values) -> Vec<Text> + Send + Sync + 'static {
+    let rules = state.data.rules.clone();
+    move |values| {
+        let (groups, contract) = (values.many("groups"), rules.contract());
+        let becomes = if groups.is_empty() {
+            let refusal = contract.refusal();
+            let text = format!("Without a group the authorizer answers {refusal} to everything.");
+            Text::new(Tone::Warning, text)
+        } else {
+            let tone = if contract.is_trap(groups) {
+                Tone::Warning
+            } else {
+                Tone::Text
+            };
+            let is = contract.in_words(groups);
+            Text::new(tone, format!("{who} in MLflow: {is}"))
+        };
+        let remark = rules.remark().map(|remark| Text::new(Tone::Dim, remark));
+        [becomes].into_iter().chain(remark).collect()
     }
-    let known = Contract::sample().knows(groups);
-    let tone = if known && groups.len() < 2 {
-        Tone::Text
-    } else {
-        Tone::Warning
-    };
-    Text::new(tone, format!("{who} in MLflow: {}", in_mlflow(groups)))
 }
 
 /// The pool's groups, to choose from.

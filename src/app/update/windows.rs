@@ -6,7 +6,7 @@ use crate::app::{
     layer::Layer,
     mlflow::preview::Body,
     state::State,
-    update::{copy, movement::is_motion},
+    update::{copy, mlflow, movement::is_motion},
 };
 
 /// Columns that the cursor of a chart goes at a time, and with a page's key.
@@ -36,7 +36,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match state.layers.last_mut() {
-        Some(Layer::Chart(_)) => chart(state, action),
+        Some(Layer::Chart(_)) => {
+            chart(state, action);
+            return mlflow::look_closer(state);
+        }
         Some(Layer::Compare(_)) => return compare(state, action),
         Some(Layer::Preview { .. }) => return preview(state, action),
         _ => {}
@@ -112,7 +115,7 @@ fn preview(state: &mut State, action: Action) -> Vec<Effect> {
                 let whole = detail.whole();
                 return copy(state, "it whole", whole);
             }
-            Action::PreviewDownload => super::mlflow::ask_to_download(state),
+            Action::PreviewDownload => mlflow::ask_to_download(state),
             _ => {}
         }
         return Vec::new();
@@ -132,7 +135,7 @@ fn preview(state: &mut State, action: Action) -> Vec<Effect> {
                 return copy(state, "the text", text);
             }
         }
-        Action::PreviewDownload => super::mlflow::ask_to_download(state),
+        Action::PreviewDownload => mlflow::ask_to_download(state),
         _ => {}
     }
     Vec::new()

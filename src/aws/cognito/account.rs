@@ -54,15 +54,14 @@ impl Cognito {
         let answer = self
             .pace
             .user_read
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_get_user()
                     .user_pool_id(pool)
                     .username(name)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(Account {
             mfa: answer.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: answer
@@ -112,15 +111,7 @@ impl Cognito {
                 }
                 Err(error) => return Err(attempted.failed(&error)),
             };
-            Ok(Page {
-                items: answer
-                    .devices
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(device)
-                    .collect(),
-                next: answer.pagination_token,
-            })
+            Ok(Page::of(answer.devices, answer.pagination_token, device))
         })
         .await
     }
@@ -142,7 +133,7 @@ impl Cognito {
         );
         self.pace
             .user_resource_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_forget_device()
                     .user_pool_id(pool)
@@ -150,8 +141,7 @@ impl Cognito {
                     .device_key(key)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 }

@@ -76,9 +76,8 @@ impl Cognito {
         }
         self.pace
             .user_creation
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .attempt(&attempted, || call.clone().send())
+            .await?
             .user
             .and_then(listed)
             .ok_or_else(|| attempted.incomplete("user"))
@@ -97,7 +96,7 @@ impl Cognito {
         );
         self.pace
             .user_creation
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_create_user()
                     .user_pool_id(pool)
@@ -105,8 +104,7 @@ impl Cognito {
                     .message_action(MessageActionType::Resend)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -125,7 +123,7 @@ impl Cognito {
         );
         self.pace
             .user_account_recovery
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_set_user_password()
                     .user_pool_id(pool)
@@ -134,8 +132,7 @@ impl Cognito {
                     .permanent(permanent)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -152,15 +149,14 @@ impl Cognito {
         );
         self.pace
             .user_account_recovery
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_reset_user_password()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -179,7 +175,7 @@ impl Cognito {
         let changed = attributes(changed, &attempted)?;
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_update_user_attributes()
                     .user_pool_id(pool)
@@ -187,8 +183,7 @@ impl Cognito {
                     .set_user_attributes(Some(changed.clone()))
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -209,7 +204,7 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_delete_user_attributes()
                     .user_pool_id(pool)
@@ -217,8 +212,7 @@ impl Cognito {
                     .set_user_attribute_names(Some(names.to_vec()))
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -234,15 +228,14 @@ impl Cognito {
         );
         self.pace
             .user_creation
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_confirm_sign_up()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -259,15 +252,14 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_enable_user()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -284,15 +276,14 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_disable_user()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -304,15 +295,14 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_user_global_sign_out()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -329,15 +319,14 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_delete_user()
                     .user_pool_id(pool)
                     .username(user)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 }

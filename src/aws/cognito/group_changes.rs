@@ -48,7 +48,7 @@ impl Cognito {
         );
         self.pace
             .user_pool_resource_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .create_group()
                     .user_pool_id(pool)
@@ -58,8 +58,7 @@ impl Cognito {
                     .set_role_arn(settings.role_arn.clone())
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .await?
             .group
             .and_then(group)
             .ok_or_else(|| attempted.incomplete("group"))
@@ -78,7 +77,7 @@ impl Cognito {
         );
         self.pace
             .user_pool_resource_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .update_group()
                     .user_pool_id(pool)
@@ -88,8 +87,7 @@ impl Cognito {
                     .set_role_arn(settings.role_arn.clone())
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .await?
             .group
             .and_then(group)
             .ok_or_else(|| attempted.incomplete("group"))
@@ -108,15 +106,14 @@ impl Cognito {
         );
         self.pace
             .user_pool_resource_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .delete_group()
                     .user_pool_id(pool)
                     .group_name(name)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -134,7 +131,7 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_add_user_to_group()
                     .user_pool_id(pool)
@@ -142,8 +139,7 @@ impl Cognito {
                     .group_name(group)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 
@@ -161,7 +157,7 @@ impl Cognito {
         );
         self.pace
             .user_update
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .admin_remove_user_from_group()
                     .user_pool_id(pool)
@@ -169,8 +165,7 @@ impl Cognito {
                     .group_name(group)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .await?;
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ impl Cognito {
         let answer = self
             .pace
             .user_pool_resource_read
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .list_groups()
                     .user_pool_id(pool)
@@ -30,12 +30,8 @@ impl Cognito {
                     .set_next_token(token.clone())
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: groups(answer.groups),
-            next: answer.next_token,
-        })
+            .await?;
+        Ok(Page::of(answer.groups, answer.next_token, group))
     }
 
     /// Every group of a pool.
@@ -48,15 +44,14 @@ impl Cognito {
         let attempted = Attempted::new("cognito-idp:GetGroup", format!("reading the group {name}"));
         self.pace
             .user_pool_resource_read
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .get_group()
                     .user_pool_id(pool)
                     .group_name(name)
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?
+            .await?
             .group
             .and_then(group)
             .ok_or_else(|| attempted.incomplete("group"))
@@ -76,7 +71,7 @@ impl Cognito {
         let answer = self
             .pace
             .user_list
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .list_users_in_group()
                     .user_pool_id(pool)
@@ -85,17 +80,8 @@ impl Cognito {
                     .set_next_token(token.clone())
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: answer
-                .users
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(listed)
-                .collect(),
-            next: answer.next_token,
-        })
+            .await?;
+        Ok(Page::of(answer.users, answer.next_token, listed))
     }
 
     /// Every member of a group.
@@ -113,7 +99,7 @@ impl Cognito {
             let answer = self
                 .pace
                 .user_resource_read
-                .send(|| {
+                .attempt(attempted, || {
                     self.client
                         .admin_list_groups_for_user()
                         .user_pool_id(pool)
@@ -122,23 +108,11 @@ impl Cognito {
                         .set_next_token(token.clone())
                         .send()
                 })
-                .await
-                .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: groups(answer.groups),
-                next: answer.next_token,
-            })
+                .await?;
+            Ok(Page::of(answer.groups, answer.next_token, group))
         })
         .await
     }
-}
-
-fn groups(found: Option<Vec<GroupType>>) -> Vec<Group> {
-    found
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(group)
-        .collect()
 }
 
 pub(super) fn group(found: GroupType) -> Option<Group> {

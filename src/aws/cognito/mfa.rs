@@ -129,9 +129,8 @@ impl Cognito {
         }
         self.pace
             .user_resource_update
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl Cognito {
         let answer = self
             .pace
             .user_list
-            .send(|| {
+            .attempt(&attempted, || {
                 self.client
                     .list_users()
                     .user_pool_id(pool)
@@ -33,17 +33,8 @@ impl Cognito {
                     .set_pagination_token(token.clone())
                     .send()
             })
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: answer
-                .users
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(listed)
-                .collect(),
-            next: answer.pagination_token,
-        })
+            .await?;
+        Ok(Page::of(answer.users, answer.pagination_token, listed))
     }
 
     /// Everybody whose e-mail address this is, whether it is an alias or not: those whom

@@ -213,6 +213,9 @@ async fn only_stage(cloud: &Cloud, api: &str) -> Result<Found<String>, Failure> 
 async fn authorizer(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>, api: &str) {
     if let Some(authorizer) = &known.authorizer_id {
         ledger.item("authorizer_id", authorizer.clone());
+        if known.authorizer_function.is_none() {
+            function(cloud, ledger, api, &authorizer.value).await;
+        }
         return;
     }
     match lambda_authorizer(cloud, api).await {
@@ -224,6 +227,20 @@ async fn authorizer(cloud: &Cloud, known: &Known, ledger: &Ledger<'_>, api: &str
             }
         }
         Err(failure) => ledger.problem("authorizer_id", failure),
+    }
+}
+
+/// The function of an authorizer that is given by its id.
+async fn function(cloud: &Cloud, ledger: &Ledger<'_>, api: &str, id: &str) {
+    match cloud.apigateway.authorizers(api).await {
+        Ok(all) => {
+            let used = all.iter().find(|authorizer| authorizer.id == id);
+            if let Some(function) = used.and_then(function_of) {
+                let origin = call("apigateway:GetAuthorizers");
+                ledger.item("authorizer_function", Found::new(function, origin));
+            }
+        }
+        Err(failure) => ledger.problem("authorizer_function", failure),
     }
 }
 

@@ -117,18 +117,11 @@ impl SageMaker {
         let answer = self
             .pace
             .read
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: answer
-                .apps
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|found| app(found, domain))
-                .collect(),
-            next: answer.next_token,
-        })
+            .attempt(attempted, || call.clone().send())
+            .await?;
+        Ok(Page::of(answer.apps, answer.next_token, |found| {
+            app(found, domain)
+        }))
     }
 }
 

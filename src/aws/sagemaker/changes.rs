@@ -53,9 +53,8 @@ impl SageMaker {
             .set_tags((!tags.is_empty()).then_some(tags));
         self.pace
             .change
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 
@@ -83,9 +82,8 @@ impl SageMaker {
             .user_settings(settings(role_arn));
         self.pace
             .change
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 
@@ -111,9 +109,8 @@ impl SageMaker {
             .user_profile_name(name);
         self.pace
             .change
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 
@@ -144,9 +141,8 @@ impl SageMaker {
         };
         self.pace
             .change
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 
@@ -171,9 +167,8 @@ impl SageMaker {
             .space_name(name);
         self.pace
             .change
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         Ok(())
     }
 }

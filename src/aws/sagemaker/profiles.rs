@@ -26,32 +26,27 @@ impl SageMaker {
         let answer = self
             .pace
             .read
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: answer
-                .user_profiles
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|profile| {
-                    Some(Profile {
-                        domain_id: profile.domain_id.unwrap_or_else(|| domain.to_owned()),
-                        name: profile.user_profile_name?,
-                        arn: None,
-                        status: profile
-                            .status
-                            .map(|status| status.as_str().to_owned())
-                            .unwrap_or_default(),
-                        execution_role: None,
-                        role_from_domain: false,
-                        created_at: time(profile.creation_time.as_ref()),
-                        modified_at: time(profile.last_modified_time.as_ref()),
-                    })
+            .attempt(&attempted, || call.clone().send())
+            .await?;
+        Ok(Page::of(
+            answer.user_profiles,
+            answer.next_token,
+            |profile| {
+                Some(Profile {
+                    domain_id: profile.domain_id.unwrap_or_else(|| domain.to_owned()),
+                    name: profile.user_profile_name?,
+                    arn: None,
+                    status: profile
+                        .status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
+                    execution_role: None,
+                    role_from_domain: false,
+                    created_at: time(profile.creation_time.as_ref()),
+                    modified_at: time(profile.last_modified_time.as_ref()),
                 })
-                .collect(),
-            next: answer.next_token,
-        })
+            },
+        ))
     }
 
     /// Every profile of a domain, not described.
@@ -79,9 +74,8 @@ impl SageMaker {
         let answer = self
             .pace
             .read
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
+            .attempt(&attempted, || call.clone().send())
+            .await?;
         let own = answer
             .user_settings
             .and_then(|settings| settings.execution_role)

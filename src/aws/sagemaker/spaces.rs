@@ -26,31 +26,22 @@ impl SageMaker {
         let answer = self
             .pace
             .read
-            .send(|| call.clone().send())
-            .await
-            .map_err(|error| attempted.failed(&error))?;
-        Ok(Page {
-            items: answer
-                .spaces
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|space| {
-                    Some(Space {
-                        domain_id: space.domain_id.unwrap_or_else(|| domain.to_owned()),
-                        name: space.space_name?,
-                        status: space
-                            .status
-                            .map(|status| status.as_str().to_owned())
-                            .unwrap_or_default(),
-                        owner: space
-                            .ownership_settings_summary
-                            .and_then(|owner| owner.owner_user_profile_name),
-                        created_at: time(space.creation_time.as_ref()),
-                    })
-                })
-                .collect(),
-            next: answer.next_token,
-        })
+            .attempt(&attempted, || call.clone().send())
+            .await?;
+        Ok(Page::of(answer.spaces, answer.next_token, |space| {
+            Some(Space {
+                domain_id: space.domain_id.unwrap_or_else(|| domain.to_owned()),
+                name: space.space_name?,
+                status: space
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
+                owner: space
+                    .ownership_settings_summary
+                    .and_then(|owner| owner.owner_user_profile_name),
+                created_at: time(space.creation_time.as_ref()),
+            })
+        }))
     }
 
     /// Every space of a domain.

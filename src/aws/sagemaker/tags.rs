@@ -22,18 +22,13 @@ impl SageMaker {
             let answer = self
                 .pace
                 .read
-                .send(|| call.clone().send())
-                .await
-                .map_err(|error| attempted.failed(&error))?;
-            Ok(Page {
-                items: answer.tags.unwrap_or_default(),
-                next: answer.next_token,
-            })
+                .attempt(&attempted, || call.clone().send())
+                .await?;
+            Ok(Page::of(answer.tags, answer.next_token, |tag| {
+                Some((tag.key?, tag.value.unwrap_or_default()))
+            }))
         })
         .await?;
-        Ok(tags
-            .into_iter()
-            .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-            .collect())
+        Ok(tags.into_iter().collect())
     }
 }

@@ -4,14 +4,11 @@ use std::path::PathBuf;
 
 use super::{change, learned};
 use crate::{
-    access::{Deployed, PolicySet, adopted, impact, matrix::MatrixText, policy_set},
-    cli::{args::Global, output, roles, session::Session},
+    access::{Matrix, impact},
+    cli::{args::Global, output, roles, session::Session, verify},
     config::MatrixFile,
-    domain::{ExecutionRole, Failure},
+    domain::Failure,
 };
-
-/// How a line begins that says how something was found out.
-const MARK: &str = "# adopted: ";
 
 /// Reads what the authorizer and the roles' policies say, and writes it to the file.
 pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Failure> {
@@ -32,40 +29,14 @@ pub(super) async fn run(global: &Global, out: Option<PathBuf>) -> Result<u8, Fai
     }
     let known = learned::find(global, &session).await?;
     let yardstick = roles::Yardstick::of(global, &session)?;
-    let mut policies: Vec<(ExecutionRole, PolicySet)> = Vec::new();
-    for (role, read) in roles::read(&session).await? {
-        match read {
-            Ok(document) => policies.push((role, policy_set(&document))),
-            Err(failure) => output::note(&format!("! {} is left out: {failure}", role.name)),
-        }
+    let verifier = verify::verifier(global, &session)?;
+    let name = file.name();
+    let adopt = verifier.adopt(&known, &declared, &file.text, &name);
+    let adoption = adopt.await?;
+    for remark in &adoption.remarks {
+        output::note(&format!("! {remark}"));
     }
-    let deployed = Deployed {
-        contract: &known.contract,
-        roles: &policies,
-        api: &yardstick.api,
-        catalog: &yardstick.catalog,
-    };
-    let matrix = adopted(&declared, &deployed);
-    let mut text = MatrixText::parse(&file.text, &file.name())?;
-    text.adopt(&matrix)?;
+    let matrix = Matrix::parse(&adoption.text, &file.name())?;
     let impact = impact(&declared, &matrix, &yardstick.catalog);
-    let text = headed(&text.text(), &known.remarks);
-    change::write(global, &session.effective, file, &text, &impact)
-}
-
-/// The text with how it was found out, and what was not, above all else; what an earlier adopt
-/// said there goes.
-fn headed(text: &str, remarks: &[String]) -> String {
-    let mut headed = String::new();
-    for remark in remarks {
-        headed.push_str(MARK);
-        headed.push_str(&remark.replace(['\n', '\r'], " "));
-        headed.push('\n');
-    }
-    let own = text.lines().skip_while(|line| line.starts_with(MARK));
-    for line in own {
-        headed.push_str(line);
-        headed.push('\n');
-    }
-    headed
+    change::write(global, &session.effective, file, &adoption.text, &impact)
 }

@@ -19,7 +19,12 @@ pub(super) async fn run(global: &Global, no_proof: bool) -> Result<u8, Failure> 
     let yardstick = roles::Yardstick::of(global, &session)?;
     let mut proposal = Proposal::default();
     let mut changes: Vec<(ExecutionRole, RolePolicyChange)> = Vec::new();
-    for (found, read) in roles::read(&session).await? {
+    for (found, read) in session
+        .cloud
+        .iam
+        .documents(session.deployment.roles())
+        .await
+    {
         let Some(row) = yardstick.row(&found) else {
             proposal.notes.push(format!(
                 "{} stands in no row of the matrix and stays as it is",

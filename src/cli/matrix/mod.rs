@@ -25,9 +25,6 @@ use crate::{
     domain::Failure,
 };
 
-/// The version whose routes are taken where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
-
 /// Runs one of them.
 pub(super) async fn run(global: &Global, command: MatrixCommand) -> Result<u8, Failure> {
     match command {
@@ -52,7 +49,7 @@ pub(super) async fn run(global: &Global, command: MatrixCommand) -> Result<u8, F
 /// The routes of the MLflow version that is known before anything is asked.
 fn catalog(effective: &Effective) -> Catalog {
     let version = effective.known.mlflow_version.as_ref();
-    Catalog::for_version(version.map_or(ASSUMED_VERSION, |found| &found.value))
+    Catalog::for_version(version.map_or(Catalog::ASSUMED, |found| &found.value))
 }
 
 /// Permissions × rows.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{ASSUMED_VERSION, learned};
+use super::learned;
 use crate::{
     access::Catalog,
     cli::{
@@ -15,13 +15,10 @@ use crate::{
         session::Session,
         verify,
     },
-    domain::{AuthScheme, ErrorClass, Failure, Principal},
+    domain::{ErrorClass, Failure, Principal},
     probe::{
-        Lesson, Publisher, Report, Verdict, VerifyOptions,
-        plan::borrowings,
-        publish::{
-            Change, Deployed, Look, Publication, Published, Worse, changes, changes_between,
-        },
+        Lesson, Publisher, Report, Verdict,
+        publish::{Change, Look, Publication, Published, Worse, changes, changes_between},
     },
 };
 
@@ -65,7 +62,7 @@ pub(super) async fn run(global: &Global) -> Result<u8, Failure> {
             output::note(&format!("· {words}"));
         }
     }
-    for warning in warnings(&deployed, &publisher, &groups) {
+    for warning in publisher.warnings(&deployed, &groups) {
         output::note(&format!("! {warning}"));
     }
     let running = Running {
@@ -93,7 +90,7 @@ async fn lesson(
 ) -> Result<Option<Lesson>, Failure> {
     match learned::ask(&publisher.verifier, cancel).await {
         Ok(lesson) => {
-            for words in learned::in_words(&lesson) {
+            for words in lesson.in_words() {
                 output::note(&format!("· {words}"));
             }
             Ok(Some(lesson))
@@ -112,17 +109,10 @@ async fn lesson(
 /// Refuses what cannot be done before anything is borrowed, and gives back what earlier runs
 /// left behind.
 pub(super) async fn begin(publisher: &Publisher) -> Result<(), Failure> {
-    if publisher.verifier.writes.is_none() {
-        return Err(Failure::new(
-            ErrorClass::ReadOnly,
-            "publishing the authorizer",
-            "this run, or this context, is read-only",
-        ));
-    }
-    for failure in publisher.verifier.tidy().await? {
+    for failure in publisher.begin().await? {
         output::note(&format!("· left behind by an earlier run: {failure}"));
     }
-    publisher.may_ask().await
+    Ok(())
 }
 
 /// Says what is being done.
@@ -163,47 +153,16 @@ fn tell_changes(changes: &[Change]) {
     }
 }
 
-/// What must be known beside the calls.
-fn warnings(deployed: &Deployed, publisher: &Publisher, groups: &[String]) -> Vec<String> {
-    let mut warnings = deployed.warnings();
-    let declared = publisher.verifier.matrix.groups();
-    for group in groups {
-        if !declared.contains(&group.as_str()) {
-            warnings.push(format!(
-                "the group {group} stands in no row of the matrix: its members may do nothing"
-            ));
-        }
-    }
-    for group in declared {
-        if !groups.iter().any(|known| known == group) {
-            warnings.push(format!(
-                "the pool has no group {group}, which the matrix names"
-            ));
-        }
-    }
-    warnings
-}
-
 /// What would be called. Nothing is borrowed, so the routes are those of the version that is
 /// known.
 async fn preview(global: &Global, session: &Session, publisher: &Publisher) -> Result<u8, Failure> {
     let deployed = publisher.deployed(true, false).await?;
-    let version = session.deployment.mlflow_version.as_ref();
-    let version = version.map_or(ASSUMED_VERSION, |found| &found.value);
-    let publication = publisher.publication(&deployed, &Catalog::for_version(version))?;
+    let publication = publisher.publication(&deployed, &Catalog::of(&session.deployment))?;
     let groups = publisher.groups().await?;
-    for warning in warnings(&deployed, publisher, &groups) {
+    for warning in publisher.warnings(&deployed, &groups) {
         output::note(&format!("! {warning}"));
     }
-    let options = VerifyOptions {
-        scheme: Some(AuthScheme::Bearer),
-        ..VerifyOptions::default()
-    };
-    let principals: Vec<Principal> = groups.into_iter().map(Principal::Group).collect();
-    let mut calls = borrowings(&options, session.pool().unwrap_or("?"), &principals);
-    if !publication.is_there() {
-        calls.extend(publication.plan.calls());
-    }
+    let calls = publisher.calls(&deployed, &publication, &groups)?;
     verify::preview(session, global.output, &calls)
 }
 

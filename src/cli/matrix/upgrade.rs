@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
-use super::{ASSUMED_VERSION, change};
+use super::change;
 use crate::{
     access::{
         Catalog, Effect, Impact, PolicySet, Preflight, impact,
@@ -26,7 +26,7 @@ use crate::{
 pub(super) async fn run(global: &Global, to: Option<&str>, write: bool) -> Result<u8, Failure> {
     let session = Session::open(global).await?;
     let found = session.deployment.mlflow_version.as_ref();
-    let now = found.map_or(ASSUMED_VERSION, |version| &version.value);
+    let now = found.map_or(Catalog::ASSUMED, |version| &version.value);
     let newest = Catalog::versions().last().copied().unwrap_or_default();
     let target = to.unwrap_or(newest);
     let file = session.effective.matrix_file(global)?;
@@ -34,14 +34,14 @@ pub(super) async fn run(global: &Global, to: Option<&str>, write: bool) -> Resul
     let matrix = text.matrix()?;
     let contract = session.contract().await;
     let yardstick = roles::Yardstick::of(global, &session)?;
-    let roles = readable(&session).await?;
+    let roles = readable(&session).await;
     let policies: Vec<(&ExecutionRole, PolicySet)> = roles
         .iter()
         .map(|(found, role)| (found, policy_set(role)))
         .collect();
     let groups = contract.groups.iter();
     let mut subjects: Vec<Subject<'_>> = groups
-        .map(|group| Subject::group(&group.name, &contract, &matrix))
+        .map(|group| Subject::group(&group.name, contract, &matrix))
         .collect();
     for (role, set) in &policies {
         subjects.push(Subject::role(role, set, &yardstick.api, &matrix));
@@ -72,15 +72,20 @@ pub(super) async fn run(global: &Global, to: Option<&str>, write: bool) -> Resul
 }
 
 /// The roles as they are; those that cannot be read are named.
-async fn readable(session: &Session) -> Result<Vec<(ExecutionRole, Role)>, Failure> {
+async fn readable(session: &Session) -> Vec<(ExecutionRole, Role)> {
     let mut roles = Vec::new();
-    for (found, read) in roles::read(session).await? {
+    for (found, read) in session
+        .cloud
+        .iam
+        .documents(session.deployment.roles())
+        .await
+    {
         match read {
             Ok(role) => roles.push((found, role)),
             Err(failure) => output::note(&format!("! {} is left out: {failure}", found.name)),
         }
     }
-    Ok(roles)
+    roles
 }
 
 /// What is compared, where that is not what was asked for.

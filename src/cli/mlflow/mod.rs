@@ -6,6 +6,7 @@ mod artifacts;
 mod columns;
 mod datasets;
 mod experiments;
+mod journalled;
 mod logged_models;
 mod models;
 mod print;

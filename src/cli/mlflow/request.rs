@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     acting::{acting, scheme},
+    journalled::Journalled,
     print,
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     },
     domain::{ErrorClass, Failure},
     mlflow::{Answer, ApiRequest, Root, as_curl},
-    plan::PlannedCall,
+    plan::{Journal, PlannedCall},
     probe::{Layer, Verdict},
 };
 
@@ -40,7 +41,8 @@ pub(super) async fn run(global: &Global, arguments: Request) -> Result<u8, Failu
         );
     }
     let mut writes = Vec::new();
-    if !reads(&request) {
+    let reading = reads(&request);
+    if !reading {
         allowed(global, &request)?;
         writes.push(planned(&request, &arguments.whom));
         if !global.dry_run && !meant(global, &writes)? {
@@ -50,7 +52,18 @@ pub(super) async fn run(global: &Global, arguments: Request) -> Result<u8, Failu
     acting(global, &arguments.whom, writes, async |acting| {
         // For the routes of the right version: what is declared depends on them.
         acting.host.version(&acting.stay).await;
+        let journalled = if reading {
+            None
+        } else {
+            Some(Journalled::begin(journal(global)?, acting, &request)?)
+        };
         let (answer, exchange) = acting.host.send(&acting.stay, &request).await;
+        if let Some(journalled) = journalled {
+            // What came back matters more than a line that could not be written.
+            if let Err(failure) = journalled.end(&answer, &exchange) {
+                output::note(&format!("! {failure}\n  → {}", failure.next_step()));
+            }
+        }
         told(&exchange);
         if acting.output == Output::Json {
             print::object(whole(&answer, &exchange)?)?;
@@ -115,6 +128,10 @@ fn reads(request: &ApiRequest) -> bool {
     kinds.next() == Some(Kind::Read) && kinds.all(|kind| kind == Kind::Read)
 }
 
+fn journal(global: &Global) -> Result<Journal, Failure> {
+    Journal::open(&Effective::read(global)?.paths.state_dir)
+}
+
 /// Refuses a write under `--read-only`.
 fn allowed(global: &Global, request: &ApiRequest) -> Result<(), Failure> {
     if Effective::read(global)?.writes().is_some() {
@@ -144,7 +161,7 @@ fn meant(global: &Global, writes: &[PlannedCall]) -> Result<bool, Failure> {
     for write in writes {
         output::note(&format!("{} {}: {}", write.call, write.on, write.does));
     }
-    ask::yes("Send this? It cannot be undone here.")
+    ask::yes("Send this? It is recorded in the journal, and cannot be undone here.")
 }
 
 /// The same request for another tool; nothing is sent.

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{decided, open, sheet, writing};
+use super::{decided, open, sheet};
 use crate::{
     cli::{
         MISMATCH, OK,
@@ -15,13 +15,14 @@ use crate::{
         session::{Effective, Session},
         users,
     },
-    domain::{ErrorClass, Failure, email},
+    domain::{ErrorClass, Failure, email, shell_quoted},
     plan::{
         Journal, Place,
         survey::{Extent, Survey},
     },
     review::{
         self, CarriedOut, Choice, Decision, Reviewed, Sealed, Verdicts, files, removals, signed_by,
+        writing,
     },
 };
 
@@ -189,8 +190,8 @@ pub(super) async fn apply(global: &Global, arguments: ApplyReview) -> Result<u8,
     if has_steps && !global.dry_run && code == OK {
         output::note(&format!(
             "record it: mlwarden review close {} {} --plan {id} --out FILE",
-            arguments.pack.display(),
-            file.display()
+            shell_quoted(&arguments.pack.to_string_lossy()),
+            shell_quoted(&file.to_string_lossy())
         ));
     }
     Ok(code)

@@ -353,6 +353,14 @@ impl Journal {
         Ok(plans
             .filter(|record| record.standing() == Standing::Unfinished)
             .map(|record| {
+                if record.plan.raw().is_some() {
+                    return format!(
+                        "{}: no answer came, and it may have been carried out: `mlwarden journal \
+                         dismiss {}` when you have looked",
+                        record.plan.title,
+                        record.plan.short_id()
+                    );
+                }
                 let (done, all) = record.progress();
                 format!(
                     "{}, {done} of {all} steps made: `mlwarden journal resume {}`",

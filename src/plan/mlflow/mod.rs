@@ -4,6 +4,7 @@
 mod apply;
 mod change;
 mod look;
+mod raw;
 mod request;
 mod words;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use change::{Change, Origin, Thing};
+pub use raw::RawRequest;
 
 use crate::{
     aws::WriteAccess,

@@ -207,6 +207,7 @@ impl Step {
                 return gone_is_done(tools.cloud.iam.detach_role_policy(writes, role, arn).await);
             }
             Self::Mlflow(step) => return Box::pin(mlflow::apply(step, tools, tries)).await,
+            Self::Raw(raw) => return Err(raw.not_again()),
             Self::CreateProfile { .. }
             | Self::SetProfileRole { .. }
             | Self::DeleteApp(_)

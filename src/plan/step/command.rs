@@ -128,6 +128,7 @@ impl Step {
                 ),
             ],
             Self::Mlflow(step) => step.command(region).into_iter().collect(),
+            Self::Raw(raw) => raw.command(region).into_iter().collect(),
             Self::AttachRolePolicy { role, arn } => vec![managed("attach", role, arn)],
             Self::DetachRolePolicy { role, arn } => vec![managed("detach", role, arn)],
         }

@@ -5,31 +5,26 @@
 //! action, and the rest is judged all the same. The judging is in [`judge`], which the console
 //! uses for what it has read itself.
 
+mod inhabitants;
 pub mod judge;
 
-use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use inhabitants::Inhabitants;
+
 use self::judge::Crowd;
-use super::run::ASSUMED_VERSION;
 use crate::{
     access::{
         Api, Catalog, Contract, Finding, Matrix,
-        door::{Site, function_of},
-        finding,
+        door::Site,
+        finding::{self, profile_role},
     },
     aws::Cloud,
     domain::{Deployment, ExecutionRole, Failure, MatchRule, Prices, Role, User, whole},
-    plan::{
-        Place,
-        cleanup::Rule,
-        survey::{Extent, StudioSurvey, Survey},
-    },
+    plan::{cleanup::Rule, survey::Survey},
 };
 
-/// Roles that are read at the same time.
-const AT_ONCE: usize = 8;
 /// For how many days Cognito keeps a temporary password where the pool says nothing else.
 pub const INVITATION_DAYS: u16 = 7;
 
@@ -83,8 +78,14 @@ pub struct Audit {
 struct Settings {
     findings: Vec<Finding>,
     invitation_days: Option<u16>,
-    authorizer_function: Option<String>,
     unseen: Vec<Unseen>,
+}
+
+/// What is there whoever lives here: settings, and the execution roles with their documents,
+/// each with what could not be looked at.
+struct Offices {
+    settings: Settings,
+    roles: (Vec<(ExecutionRole, Role)>, Vec<Unseen>),
 }
 
 /// Who looks, and at what.
@@ -104,46 +105,70 @@ impl Auditor {
     /// Looks at everything: users, groups, Studio, roles, settings, and what the policies let
     /// everybody do.
     pub async fn everything(&self, terms: &Terms, at: Timestamp) -> Audit {
-        let (people, studio, settings, roles) = futures::join!(
-            Box::pin(self.people()),
-            Box::pin(self.studio(terms)),
-            Box::pin(self.settings()),
-            Box::pin(self.roles()),
-        );
-        let (studio, unseen) = studio;
-        let mut not_looked_at = unseen;
-        let people = people.map_err(|failure| {
-            not_looked_at.insert(0, Unseen::new("users and groups", failure));
-        });
-        not_looked_at.extend(settings.unseen);
-        let (roles, unseen) = roles;
-        not_looked_at.extend(unseen);
+        let (inhabitants, offices) =
+            futures::join!(Box::pin(self.inhabitants(terms)), Box::pin(self.offices()));
+        self.judged(&inhabitants, offices, terms, at)
+    }
+
+    /// Looks at users, groups and Studio alone.
+    pub async fn inhabitants(&self, terms: &Terms) -> Inhabitants {
+        Inhabitants::read(&self.cloud, &self.deployment, terms).await
+    }
+
+    /// Looks at everything else, and judges all of it: what [`Self::everything`] tells of
+    /// inhabitants who were read before.
+    pub async fn everything_of(
+        &self,
+        inhabitants: &Inhabitants,
+        terms: &Terms,
+        at: Timestamp,
+    ) -> Audit {
+        let offices = Box::pin(self.offices()).await;
+        self.judged(inhabitants, offices, terms, at)
+    }
+
+    fn judged(
+        &self,
+        inhabitants: &Inhabitants,
+        offices: Offices,
+        terms: &Terms,
+        at: Timestamp,
+    ) -> Audit {
+        let Offices { settings, roles } = offices;
+        let (roles, of_roles) = roles;
+        let pool = &inhabitants.pool;
+        let lost = pool.as_ref().err().cloned();
+        let lost = lost.map(|failure| Unseen::new("users and groups", failure));
+        let not_looked_at = lost
+            .into_iter()
+            .chain(inhabitants.unseen.iter().cloned())
+            .chain(settings.unseen)
+            .chain(of_roles)
+            .collect();
 
         let mut findings = settings.findings;
         findings.extend(judge::rules(&self.contract, self.version()));
-        let groups: Vec<String> = match &people {
-            Ok(survey) => survey.group_names(),
-            Err(()) => self
-                .contract
-                .groups
-                .iter()
-                .map(|rules| rules.name.clone())
-                .collect(),
-        };
+        let known = self.contract.groups.iter();
+        let groups: Vec<String> = pool.as_ref().map_or_else(
+            |_| known.map(|rules| rules.name.clone()).collect(),
+            Survey::group_names,
+        );
         findings.extend(self.access(&groups, &roles));
-        findings.extend(self.offices(roles, settings.authorizer_function));
-        if let Ok(survey) = &people {
+        findings.extend(self.of_documents(roles));
+        if let Ok(survey) = pool {
             let days = settings.invitation_days.unwrap_or(INVITATION_DAYS);
             findings.extend(judge::crowd(&crowd(survey, days), &self.contract, at));
         }
-        if let Some(studio) = &studio {
+        if let Some(studio) = &inhabitants.studio {
             findings.extend(judge::apps(
                 &studio.apps,
                 Some((&studio.spaces, &studio.profiles)),
                 terms,
                 at,
             ));
-            findings.extend(self.persons(people.ok(), studio, &terms.rule));
+        }
+        if inhabitants.has_profiles() {
+            findings.extend(self.persons(inhabitants, &terms.rule));
         }
         Audit {
             findings: finding::sorted(findings),
@@ -153,10 +178,10 @@ impl Auditor {
 
     /// Looks at the roles and at the settings of pool, client and authorizer alone.
     pub async fn roles_and_settings(&self) -> Audit {
-        let (settings, (roles, unseen)) =
-            futures::join!(Box::pin(self.settings()), Box::pin(self.roles()));
+        let Offices { settings, roles } = Box::pin(self.offices()).await;
+        let (roles, unseen) = roles;
         let mut findings = settings.findings;
-        findings.extend(self.offices(roles, settings.authorizer_function));
+        findings.extend(self.of_documents(roles));
         let mut not_looked_at = settings.unseen;
         not_looked_at.extend(unseen);
         Audit {
@@ -165,35 +190,9 @@ impl Auditor {
         }
     }
 
-    async fn people(&self) -> Result<Survey, Failure> {
-        self.deployment
-            .need("user_pool_id", self.deployment.user_pool_id.as_ref())?;
-        let place = Place::of(&self.deployment);
-        Survey::everybody(&self.cloud, &place, Extent::Pool, &MatchRule::default()).await
-    }
-
-    /// What Studio has; when apps were last active only where a policy asks for it.
-    async fn studio(&self, terms: &Terms) -> (Option<StudioSurvey>, Vec<Unseen>) {
-        let domain = match self
-            .deployment
-            .need("domain_id", self.deployment.domain_id.as_ref())
-        {
-            Ok(domain) => domain,
-            Err(failure) => return (None, vec![Unseen::new("Studio", failure)]),
-        };
-        let (mut survey, failed) = StudioSurvey::read_parts(&self.cloud, domain, &terms.rule).await;
-        let mut unseen: Vec<Unseen> = failed
-            .into_iter()
-            .map(|(part, failure)| Unseen::new(format!("Studio {part}"), failure))
-            .collect();
-        if terms.policies.iter().any(Rule::asks_for_idleness) {
-            let known = survey.apps.clone();
-            match self.cloud.sagemaker.with_activity(known).await {
-                Ok(apps) => survey.apps = apps,
-                Err(failure) => unseen.push(Unseen::new("when apps were active", failure)),
-            }
-        }
-        (Some(survey), unseen)
+    async fn offices(&self) -> Offices {
+        let (settings, roles) = futures::join!(Box::pin(self.settings()), Box::pin(self.roles()));
+        Offices { settings, roles }
     }
 
     async fn settings(&self) -> Settings {
@@ -252,8 +251,6 @@ impl Auditor {
                     &found.name,
                     u64::try_from(seconds).unwrap_or_default(),
                 ));
-                let function = found.uri.as_deref().and_then(function_of);
-                settings.authorizer_function = function.map(str::to_owned);
             }
             Err(failure) => settings.unseen.push(Unseen::new("the authorizer", failure)),
         }
@@ -266,16 +263,8 @@ impl Auditor {
             Ok(found) => found.clone(),
             Err(failure) => return (Vec::new(), vec![Unseen::new("execution roles", failure)]),
         };
-        let mut reads = std::pin::pin!(
-            stream::iter(found)
-                .map(|found| async move {
-                    let role = self.cloud.iam.role(&found.name).await;
-                    (found, role)
-                })
-                .buffered(AT_ONCE)
-        );
         let (mut roles, mut unseen) = (Vec::new(), Vec::new());
-        while let Some((found, role)) = reads.next().await {
+        for (found, role) in self.cloud.iam.documents(&found).await {
             match role {
                 Ok(role) => roles.push((found, role)),
                 Err(failure) => {
@@ -298,35 +287,21 @@ impl Auditor {
         )
     }
 
-    fn offices(
-        &self,
-        roles: Vec<(ExecutionRole, Role)>,
-        authorizer_function: Option<String>,
-    ) -> Vec<Finding> {
-        let mut site = Site::of(&self.deployment, self.cloud.region());
-        site.authorizer_function = authorizer_function;
+    fn of_documents(&self, roles: Vec<(ExecutionRole, Role)>) -> Vec<Finding> {
+        let site = Site::of(&self.deployment, self.cloud.region());
         judge::offices(site, roles, &self.matrix, &self.contract, &self.catalog())
     }
 
-    fn persons(
-        &self,
-        survey: Option<Survey>,
-        studio: &StudioSurvey,
-        rule: &MatchRule,
-    ) -> Vec<Finding> {
-        let found = self.deployment.execution_roles.as_ref();
-        let roles = found
-            .map(|found| found.value.as_slice())
-            .unwrap_or_default();
-        let Some(mut survey) = survey else {
-            // Without the users nobody can say whose a profile is.
-            let judged = studio.profiles.iter().filter_map(|profile| {
-                finding::profile_role(profile, None, &self.matrix, &self.contract, roles)
-            });
-            return judged.collect();
-        };
-        survey.studio = studio.clone();
-        judge::persons(&survey.people(rule), &self.matrix, &self.contract, roles)
+    fn persons(&self, inhabitants: &Inhabitants, rule: &MatchRule) -> Vec<Finding> {
+        let roles = self.deployment.roles();
+        if let Ok(people) = inhabitants.people(rule) {
+            return judge::persons(&people, &self.matrix, &self.contract, roles);
+        }
+        // Without the users nobody can say whose a profile is.
+        let profiles = inhabitants.studio.iter().flat_map(|all| &all.profiles);
+        profiles
+            .filter_map(|one| profile_role(one, None, &self.matrix, &self.contract, roles))
+            .collect()
     }
 
     fn version(&self) -> Option<&str> {
@@ -335,7 +310,7 @@ impl Auditor {
     }
 
     fn catalog(&self) -> Catalog {
-        Catalog::for_version(self.version().unwrap_or(ASSUMED_VERSION))
+        Catalog::of(&self.deployment)
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Learned;
 use crate::{
-    access::Contract,
+    access::{Contract, Pick},
     domain::{Deployment, ErrorClass, Failure},
     plan::package,
     probe::Verifier,
@@ -62,6 +62,31 @@ impl Lesson {
                 error.to_string(),
             )),
         }
+    }
+
+    /// How the authorizer picks among a caller's groups, and what a contract cannot say; one
+    /// sentence each.
+    pub fn in_words(&self) -> Vec<String> {
+        let groups = self.contract.groups.iter();
+        let names: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
+        let pick = match self.contract.rule {
+            _ if names.is_empty() => "it gives nothing to any group".to_owned(),
+            Pick::FirstMatch => format!(
+                "of several groups the first of these decides alone: {}",
+                names.join(", ")
+            ),
+            Pick::Union => format!(
+                "several groups count together, and a deny of one wins: {}",
+                names.join(", ")
+            ),
+        };
+        let mut words = vec![format!(
+            "learned from the authorizer's answers to {} callers: {pick}",
+            self.trials
+        )];
+        let caveats = self.caveats.iter();
+        words.extend(caveats.map(|caveat| format!("not in the rules: {caveat}")));
+        words
     }
 
     /// Keeps it for the package.

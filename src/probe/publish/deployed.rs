@@ -34,6 +34,11 @@ impl Deployed {
         Package::read(self.package.clone(), &self.function)
     }
 
+    /// Whether the function runs what it shows.
+    pub(super) fn is_settled(&self) -> bool {
+        self.function.last_update == LastUpdate::Successful
+    }
+
     /// What the function would decide by with this package in it, where that is the drop-in.
     pub(super) fn contract_in(&self, package: Bytes) -> Option<Contract> {
         Package::read(package, &self.function).ok()?.contract()

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Publisher;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A package that can come back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// Its SHA-256, as Lambda tells it.
     pub sha256: String,

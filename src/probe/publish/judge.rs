@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::look::{Answer, Groups, Look, Reading};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A decision that a publication made worse.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worse {
     /// Who: a group, several with `+` between, or nobody's.
     pub who: String,
@@ -37,7 +37,7 @@ impl fmt::Display for Worse {
 }
 
 /// What a publication changes for a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The group.
     pub group: String,
@@ -59,6 +59,26 @@ pub fn changes(look: &Look, contract: &Contract) -> Vec<Change> {
             })
         })
         .collect()
+}
+
+/// What rules would change for these groups, against other rules.
+pub(super) fn changes_of(
+    now: &Contract,
+    then: &Contract,
+    groups: &[String],
+    catalog: &Catalog,
+) -> Vec<Change> {
+    let of_group = |group: &String| {
+        let own = std::slice::from_ref(group);
+        let (now, then) = (now.for_groups(own), then.for_groups(own));
+        change(
+            group,
+            catalog,
+            |method, path| now.effect(method, path),
+            |method, path| then.effect(method, path),
+        )
+    };
+    groups.iter().map(of_group).collect()
 }
 
 /// What changed for every group between two looks.
@@ -84,23 +104,34 @@ impl Look {
         answer: &Answer,
         then: impl Fn(Method, &str) -> Effect,
     ) -> Change {
-        let mut change = Change {
-            group: group.to_owned(),
-            ..Change::default()
-        };
         let reading = self.reading(answer);
-        for route in bearer(&self.catalog) {
-            let (method, path) = (route.method, route.path.as_str());
-            let now = reading.decide(method, path);
-            change.may += usize::from(now == Effect::Allow);
-            match (now, then(method, path)) {
-                (Effect::Deny, Effect::Allow) => change.gains.push(format!("{method} {path}")),
-                (Effect::Allow, Effect::Deny) => change.loses.push(format!("{method} {path}")),
-                _ => {}
-            }
-        }
-        change
+        let now = |method: Method, path: &str| reading.decide(method, path);
+        change(group, &self.catalog, now, then)
     }
+}
+
+/// What changes for a group between two ways to decide.
+fn change(
+    group: &str,
+    catalog: &Catalog,
+    now: impl Fn(Method, &str) -> Effect,
+    then: impl Fn(Method, &str) -> Effect,
+) -> Change {
+    let mut change = Change {
+        group: group.to_owned(),
+        ..Change::default()
+    };
+    for route in bearer(catalog) {
+        let (method, path) = (route.method, route.path.as_str());
+        let now = now(method, path);
+        change.may += usize::from(now == Effect::Allow);
+        match (now, then(method, path)) {
+            (Effect::Deny, Effect::Allow) => change.gains.push(format!("{method} {path}")),
+            (Effect::Allow, Effect::Deny) => change.loses.push(format!("{method} {path}")),
+            _ => {}
+        }
+    }
+    change
 }
 
 /// The routes that the authorizer is asked about.

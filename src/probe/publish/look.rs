@@ -31,8 +31,6 @@ use crate::{
 const ASKED: &str = "/ajax-api/2.0/mlflow/experiments/search";
 /// Probe users that are made at the same time.
 const AT_ONCE: usize = 4;
-/// The version whose routes are taken where MLflow's own is not known: the sample's.
-const ASSUMED_VERSION: &str = "2.12.2";
 
 /// A set of groups that a caller may be in.
 pub type Groups = Vec<String>;
@@ -237,13 +235,12 @@ impl Publisher {
         }
         hear("sending live requests as every group");
         let report = live(&verifier, principals, cancel).await?;
-        let version = value(verifier.deployment.mlflow_version.as_ref());
         Ok(Look {
             groups: groups.to_vec(),
             answers,
             report,
             api: Api::of(&verifier.deployment, verifier.cloud.region()),
-            catalog: Catalog::for_version(version.map_or(ASSUMED_VERSION, String::as_str)),
+            catalog: Catalog::of(&verifier.deployment),
         })
     }
 
@@ -300,7 +297,7 @@ impl Publisher {
                 }
             }
         }
-        ASSUMED_VERSION.to_owned()
+        Catalog::ASSUMED.to_owned()
     }
 }
 

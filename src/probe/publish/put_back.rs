@@ -97,7 +97,7 @@ async fn restore(
         tools,
         journal: journal.clone(),
     };
-    let ended = run(runner, &record).await;
+    let ended = run(runner, &record, &|_| {}).await;
     if ended.is_err() {
         // The entry says that it is to be tried again, not this plan.
         dismiss(journal, record.plan.id)?;

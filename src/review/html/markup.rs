@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::review::shown::visible;
+use crate::{domain::markup::escaped, review::shown::visible};
 
 /// A page being written.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Markup {
 
     /// A text: nothing in it is markup, nothing in it is hidden.
     pub fn text(&mut self, text: &str) {
-        escape(&visible(text), &mut self.out);
+        self.out.push_str(&escaped(&visible(text)));
     }
 
     /// A text of this program's own that is no markup's business: a style sheet, a script, or
@@ -62,21 +62,8 @@ impl Markup {
         self.out.push_str(tag);
         for (name, value) in attributes {
             let _ = write!(self.out, " {name}=\"");
-            escape(&visible(value), &mut self.out);
+            self.out.push_str(&escaped(&visible(value)));
             self.out.push('"');
-        }
-    }
-}
-
-fn escape(text: &str, out: &mut String) {
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            char => out.push(char),
         }
     }
 }

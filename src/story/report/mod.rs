@@ -9,22 +9,24 @@ mod table;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use self::{
     json::to_json,
     junit::to_junit,
     markdown::to_markdown,
-    table::{step_line, to_table},
+    table::{counted, step_line, to_table},
 };
 
 use super::{Expected, Made, Outcome, Step, Story, Telling};
 use crate::{
-    access::{Catalog, Method},
+    access::{Catalog, Effect, Method},
     browse::Exchange,
-    domain::{Failure, Principal},
+    domain::{Failure, Principal, whole},
 };
 
 /// What became of one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepReport {
     /// What it does.
     pub title: String,
@@ -42,11 +44,36 @@ pub struct StepReport {
     pub outcome: Outcome,
     /// Why.
     pub why: String,
-    /// The request with its answer, where one was sent.
+    /// What came of it, in words: `allow 200 by mlflow in 3 ms`; empty where nothing was sent.
+    pub came: String,
+    /// The request with its answer, where one was sent. Left out where this is written down: what
+    /// MLflow holds is not for elsewhere.
+    #[serde(skip)]
     pub exchange: Option<Arc<Exchange>>,
 }
 
 impl StepReport {
+    /// The request, and who makes it: `POST /ajax-api/2.0/mlflow/runs/create as group:readers`.
+    pub fn asked(&self) -> String {
+        format!("{} {} as {}", self.method, self.path, self.principal)
+    }
+
+    /// Takes in the request with its answer.
+    pub(super) fn came(&mut self, exchange: Arc<Exchange>) {
+        let seen = &exchange.observed;
+        self.came = format!(
+            "{} {} by {} in {} ms",
+            seen.effect.map_or("undecided", Effect::as_str),
+            seen.status.map_or_else(
+                || "without an answer".to_owned(),
+                |status| status.to_string()
+            ),
+            seen.layer,
+            seen.latency.as_millis(),
+        );
+        self.exchange = Some(exchange);
+    }
+
     /// Takes in how it ended.
     pub(super) fn ends(&mut self, outcome: Outcome, why: String) {
         (self.outcome, self.why) = (outcome, why);
@@ -54,7 +81,7 @@ impl StepReport {
 }
 
 /// What became of a story, told as somebody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// The story's name.
     pub story: String,
@@ -65,6 +92,7 @@ pub struct Report {
     /// Its steps, in order.
     pub steps: Vec<StepReport>,
     /// Why it was not begun, where it was not.
+    #[serde(with = "whole::maybe")]
     pub not_begun: Option<Failure>,
     /// What it made, and what became of that.
     pub made: Made,
@@ -90,6 +118,7 @@ impl Report {
                 expected: step.expected.clone(),
                 outcome: Outcome::Unreached,
                 why: String::new(),
+                came: String::new(),
                 exchange: None,
             }
         };

@@ -11,8 +11,13 @@ pub fn to_table(reports: &[Report]) -> String {
     format!("{}\n{}\n", told.join("\n"), summed(reports))
 }
 
-/// `3 stories: 2 passed, 1 failed, 0 not tested`.
+/// `3 told: 2 passed, 1 failed, 0 not tested`.
 pub(super) fn summed(reports: &[Report]) -> String {
+    format!("{} told: {}", reports.len(), counted(reports))
+}
+
+/// `2 passed, 1 failed, 0 not tested`.
+pub fn counted(reports: &[Report]) -> String {
     let count = |outcome| {
         reports
             .iter()
@@ -20,8 +25,7 @@ pub(super) fn summed(reports: &[Report]) -> String {
             .count()
     };
     format!(
-        "{} told: {} passed, {} failed, {} not tested",
-        reports.len(),
+        "{} passed, {} failed, {} not tested",
         count(Outcome::Passed),
         count(Outcome::Failed),
         count(Outcome::Untested),
@@ -58,30 +62,17 @@ fn one(report: &Report) -> String {
 
 /// A step in two lines: what it does and what came of it, and the request.
 pub fn step_line(at: usize, step: &StepReport) -> String {
-    let observed = step.exchange.as_ref().map(|exchange| &exchange.observed);
-    let came = match observed {
-        None => String::new(),
-        Some(seen) => format!(
-            ", {} {} by {} in {} ms",
-            seen.effect
-                .map_or("undecided", crate::access::Effect::as_str),
-            seen.status.map_or_else(
-                || "without an answer".to_owned(),
-                |status| status.to_string()
-            ),
-            seen.layer,
-            seen.latency.as_millis(),
-        ),
+    let came = match step.came.as_str() {
+        "" => String::new(),
+        came => format!(", {came}"),
     };
     let mut text = format!(
-        "  {} {:>2} {}: expects {}{came}\n       {} {} as {}{}{}\n",
+        "  {} {:>2} {}: expects {}{came}\n       {}{}{}\n",
         step.outcome.sign(),
         at + 1,
         step.title,
         step.expected.words(),
-        step.method,
-        step.path,
-        step.principal,
+        step.asked(),
         step.permission
             .as_ref()
             .map_or_else(String::new, |permission| format!(" ({permission})")),

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     text,
-    window::{Areas, Button as Drawn, Head, Window, typed},
+    window::{Areas, Button as Drawn, Head, Typed, Window, typed},
 };
 use crate::{
     app::{
@@ -111,7 +111,11 @@ fn option(toggle: &Toggle, focused: bool, theme: &Theme) -> Line<'static> {
 
 fn name(window: &mut Window<'_, '_>, row: usize, confirm: &Confirm) {
     let theme = window.theme;
-    let (shown, column) = typed(confirm.name(), window.width().saturating_sub(4));
+    let Typed {
+        shown,
+        cursor: column,
+        ..
+    } = typed(confirm.name(), window.width().saturating_sub(4));
     let (sign, role) = if confirm.is_ready() {
         (theme.sign("✓ ", "+ "), Role::Ok)
     } else {

@@ -7,8 +7,8 @@ use ratatui::{
 };
 
 use super::{
-    picker, text,
-    window::{Areas, Button, Head, Window, typed, typed_parts},
+    assist, picker, text,
+    window::{Areas, Button, Head, Typed, Window, typed_parts},
 };
 use crate::{
     app::dialog::{Field, Form, Kind, Room, SecretInput, Target, Text, wrap},
@@ -20,14 +20,14 @@ const LABELS: usize = 24;
 
 /// A row of the form's body.
 #[derive(Default)]
-struct Row {
-    line: Line<'static>,
-    targets: Vec<(usize, usize, Target)>,
-    cursor: Option<usize>,
+pub(super) struct Row {
+    pub(super) line: Line<'static>,
+    pub(super) targets: Vec<(usize, usize, Target)>,
+    pub(super) cursor: Option<usize>,
 }
 
 impl Row {
-    fn of(line: Line<'static>) -> Self {
+    pub(super) fn of(line: Line<'static>) -> Self {
         Self {
             line,
             ..Self::default()
@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, form: &Form, theme: &Theme
     let head = Head {
         title: &form.title,
         tone: None,
-        keys: keys(form),
+        keys: &keys(form, theme),
     };
     let mut window = Window::open(frame, area, theme, &head, rows.len() + 2);
     let height = usize::from(window.inner.height).saturating_sub(1);
@@ -95,29 +95,29 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, form: &Form, theme: &Theme
     }
 }
 
-fn keys(form: &Form) -> &'static [(&'static str, &'static str)] {
-    match form.fields().get(form.focus()).map(|field| &field.kind) {
-        Some(Kind::Choice { .. }) => &[
-            ("tab", "next"),
-            ("space", "list"),
-            ("ctrl-s", "send"),
-            ("esc", "cancel"),
-        ],
-        Some(Kind::Many { .. }) => &[
-            ("tab", "next"),
-            ("space", "choose"),
-            ("ctrl-s", "send"),
-            ("esc", "cancel"),
-        ],
-        Some(Kind::Flag(_)) => &[
-            ("tab", "next"),
-            ("space", "yes/no"),
-            ("ctrl-s", "send"),
-            ("esc", "cancel"),
-        ],
-        Some(_) => &[("tab", "next"), ("ctrl-s", "send"), ("esc", "cancel")],
-        None => &[("tab", "next"), ("enter", "send"), ("esc", "cancel")],
-    }
+fn keys(form: &Form, theme: &Theme) -> Vec<(&'static str, &'static str)> {
+    let field = form.fields().get(form.focus());
+    let mut keys = match field.map(|field| &field.kind) {
+        Some(Kind::Text(input)) => match field.and_then(Field::aid) {
+            Some(aid) if !aid.assistance().offers.is_empty() => {
+                let at_end = input.cursor() >= input.value().chars().count();
+                let take = if at_end {
+                    theme.sign("→", "right")
+                } else {
+                    "ctrl-space"
+                };
+                vec![("ctrl-n/p", "choose"), (take, "take"), ("tab", "next")]
+            }
+            _ => vec![("tab", "next")],
+        },
+        Some(Kind::Choice { .. }) => vec![("tab", "next"), ("space", "list")],
+        Some(Kind::Many { .. }) => vec![("tab", "next"), ("space", "choose")],
+        Some(Kind::Flag(_)) => vec![("tab", "next"), ("space", "yes/no")],
+        Some(Kind::Secret(_)) | None => vec![("tab", "next")],
+    };
+    keys.push((if field.is_some() { "ctrl-s" } else { "enter" }, "send"));
+    keys.push(("esc", "cancel"));
+    keys
 }
 
 /// All rows, and from where to where those of the focus go.
@@ -140,20 +140,7 @@ fn body(form: &Form, width: usize, theme: &Theme) -> (Vec<Row>, (usize, usize)) 
         let from = rows.len();
         let here = at == form.focus();
         rows.push(field_row(at, field, here, labels, width, theme));
-        let says = match field.problem() {
-            Some(problem) => Some((Role::Invalid, format!("{} {problem}", theme.sign("✗", "!")))),
-            None => field
-                .help
-                .as_ref()
-                .filter(|_| here)
-                .map(|help| (Role::Dim, help.clone())),
-        };
-        if let Some((role, says)) = says {
-            for line in wrap(&says, width.saturating_sub(2), "") {
-                let line = text::clean(&line).into_owned();
-                rows.push(Row::of(Line::styled(format!("  {line}"), theme.get(role))));
-            }
-        }
+        rows.extend(said(field, here, labels, width, theme));
         if here {
             focused = (from, rows.len());
         }
@@ -168,6 +155,32 @@ fn body(form: &Form, width: usize, theme: &Theme) -> (Vec<Row>, (usize, usize)) 
         focused = (rows.len(), rows.len());
     }
     (rows, focused)
+}
+
+/// What is said below a field: what is wrong, else what helps while it has the focus.
+fn said(field: &Field, here: bool, labels: usize, width: usize, theme: &Theme) -> Vec<Row> {
+    let says = match field.problem() {
+        Some(problem) => Some((Role::Invalid, format!("{} {problem}", theme.sign("✗", "!")))),
+        None => field
+            .help
+            .as_ref()
+            .filter(|_| here && field.mark().is_none())
+            .map(|help| (Role::Dim, help.clone())),
+    };
+    let mut rows = Vec::new();
+    if let Some(mark) = field.mark() {
+        rows.extend(assist::mark(field, mark, 2 + labels, width, theme));
+    }
+    if let Some((role, says)) = says {
+        for line in wrap(&says, width.saturating_sub(2), "") {
+            let line = text::clean(&line).into_owned();
+            rows.push(Row::of(Line::styled(format!("  {line}"), theme.get(role))));
+        }
+    }
+    if let Some(aid) = field.aid().filter(|_| here) {
+        rows.extend(assist::offers(aid, 2 + labels, width, theme));
+    }
+    rows
 }
 
 fn prose(content: &Text, width: usize, theme: &Theme) -> Vec<Row> {
@@ -208,13 +221,14 @@ fn field_row(
     let mut cursor = None;
     let value = theme.get(Role::Text);
     match &field.kind {
-        Kind::Text(input) => {
-            let (shown, column) = typed(input, room);
+        Kind::Text(_) => {
+            let (line, column) = assist::line(field, room, theme);
             cursor = here.then_some(from + column);
-            spans.push(Span::styled(shown, value));
+            spans.extend(line);
         }
         Kind::Secret(input) => {
-            let (shown, column) = masked(input, room, theme);
+            let masked = masked(input, room, theme);
+            let (shown, column) = (masked.shown, masked.cursor);
             cursor = here.then_some(from + column);
             spans.push(Span::styled(shown, value));
         }
@@ -263,7 +277,7 @@ fn field_row(
 }
 
 /// A bullet for each character, so that the user sees what typing does.
-fn masked(input: &SecretInput, room: usize, theme: &Theme) -> (String, usize) {
+fn masked(input: &SecretInput, room: usize, theme: &Theme) -> Typed {
     let bullet = theme.sign("•", "*");
     let after = input.len().saturating_sub(input.cursor());
     typed_parts(&bullet.repeat(input.cursor()), &bullet.repeat(after), room)

@@ -1,5 +1,6 @@
 //! Draws dialogs: windows in the middle of an area, with the places that can be clicked.
 
+mod assist;
 mod confirm;
 mod form;
 mod message;

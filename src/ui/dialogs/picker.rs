@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     text,
-    window::{Areas, Head, Window, typed},
+    window::{Areas, Head, Typed, Window, typed},
 };
 use crate::{
     app::dialog::{Item, Picker, Target},
@@ -31,7 +31,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &T
     };
     let wanted = picker.total().max(1) + Picker::FIXED_ROWS;
     let mut window = Window::open(frame, area, theme, &head, wanted);
-    let (shown, column) = typed(picker.query(), window.width().saturating_sub(2));
+    let Typed {
+        shown,
+        cursor: column,
+        ..
+    } = typed(picker.query(), window.width().saturating_sub(2));
     window.line(
         0,
         &Line::from(vec![

@@ -221,17 +221,31 @@ pub(super) struct Button<'a> {
     pub(super) style: Style,
 }
 
-/// A line being typed in `width` columns: what is shown of it, and the cursor's column.
-pub(super) fn typed(input: &Input, width: usize) -> (String, usize) {
+/// The part of a line being typed that is in view.
+pub(super) struct Typed {
+    /// What is shown of the line.
+    pub(super) shown: String,
+    /// The cursor's column.
+    pub(super) cursor: usize,
+    /// How many characters before what is shown are out of view.
+    pub(super) hidden: usize,
+}
+
+/// A line being typed in `width` columns.
+pub(super) fn typed(input: &Input, width: usize) -> Typed {
     let before: String = input.value().chars().take(input.cursor()).collect();
     let after: String = input.value().chars().skip(input.cursor()).collect();
     typed_parts(&before, &after, width)
 }
 
-/// The same for a line given as the texts before and after the cursor.
-pub(super) fn typed_parts(before: &str, after: &str, width: usize) -> (String, usize) {
+/// The same for a line given as the texts before and after the cursor. Of a line that is too
+/// long, what comes after the cursor is in view for half the room.
+pub(super) fn typed_parts(before: &str, after: &str, width: usize) -> Typed {
     let before = text::clean(before);
-    let mut room = width.saturating_sub(1);
+    let after: String = after.chars().take(width).collect();
+    let after = text::clean(&after);
+    let ahead = text::width(&after).min(width / 2);
+    let mut room = width.saturating_sub(ahead.max(1));
     let mut shown: Vec<char> = before
         .chars()
         .rev()
@@ -243,11 +257,13 @@ pub(super) fn typed_parts(before: &str, after: &str, width: usize) -> (String, u
         })
         .collect();
     shown.reverse();
+    let hidden = before.chars().count() - shown.len();
     let before: String = shown.into_iter().collect();
-    let column = text::width(&before);
-    let after: String = after.chars().take(width).collect();
-    let after = text::clean(&after);
-    (format!("{before}{after}"), column)
+    Typed {
+        cursor: text::width(&before),
+        shown: format!("{before}{after}"),
+        hidden,
+    }
 }
 
 fn keys<'a>(keys: &[(&'a str, &'a str)], room: usize, theme: &Theme) -> Line<'a> {

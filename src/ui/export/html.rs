@@ -5,10 +5,10 @@ use std::fmt::Write;
 use ratatui::style::Modifier;
 
 use super::{
-    escaped, hex,
+    hex,
     lines::{Look, Run},
 };
-use crate::ui::text;
+use crate::{domain::markup::escaped, ui::text};
 
 /// Fonts whose characters are all as wide as each other.
 pub(super) const FONTS: &str = "ui-monospace,'Cascadia Mono','SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace";
@@ -16,7 +16,8 @@ pub(super) const FONTS: &str = "ui-monospace,'Cascadia Mono','SF Mono',Menlo,Con
 /// The page.
 pub fn draw(lines: &[Vec<Run>], ground: ([u8; 3], [u8; 3]), title: &str) -> String {
     let (behind, plain) = (hex(ground.0), hex(ground.1));
-    let title = escaped(&text::clean(title));
+    let title = text::clean(title);
+    let title = escaped(&title);
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n</head>\n\
@@ -43,7 +44,7 @@ fn span(out: &mut String, run: &Run, ground: ([u8; 3], [u8; 3])) {
         .map(|glyph| {
             let text = escaped(&glyph.text);
             if glyph.width == 1 {
-                text
+                text.into_owned()
             } else {
                 // Not every font has them as wide as the cells that they take.
                 let width = glyph.width;

@@ -86,23 +86,5 @@ fn mix(from: [u8; 3], to: [u8; 3], part: u16) -> [u8; 3] {
     mixed
 }
 
-/// A text that neither SVG nor HTML takes for markup.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // XML has no way to say them.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            char => out.push(char),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests;

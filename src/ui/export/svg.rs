@@ -8,12 +8,12 @@ use std::fmt::Write;
 use ratatui::{layout::Rect, style::Modifier};
 
 use super::{
-    escaped, hex,
+    hex,
     html::FONTS,
     lines::{Glyph, Look, Run},
     mix,
 };
-use crate::ui::text;
+use crate::{domain::markup::escaped, ui::text};
 
 /// A cell, in tenths of a pixel: fonts are about 0.6 as wide as high.
 const WIDTH: u32 = 84;
@@ -38,7 +38,8 @@ pub fn draw(
         u32::from(area.width) * WIDTH + 2 * MARGIN,
         u32::from(area.height) * HEIGHT + BAR + MARGIN,
     );
-    let title = escaped(&text::clean(title));
+    let title = text::clean(title);
+    let title = escaped(&title);
     let mut out = String::new();
     // Writing to a text cannot fail.
     let _ = write!(

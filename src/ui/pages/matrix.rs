@@ -70,7 +70,12 @@ pub(crate) fn draw(
 /// What is shown: predicted, live with progress, or proved.
 fn standing(state: &State, theme: &Theme) -> Text<'static> {
     let matrix = &state.data.matrix;
+    let doing = state.data.stage();
     let mut line = match (&matrix.live, &matrix.summary) {
+        _ if doing.is_some() => Text::styled(
+            format!(" {} {}", spinner(state, theme), doing.unwrap_or_default()),
+            theme.get(Role::Toast),
+        ),
         (Some(progress), _) if progress.planned == 0 => Text::styled(
             format!(" {} making the principals ready", spinner(state, theme)),
             theme.get(Role::Toast),

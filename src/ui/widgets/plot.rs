@@ -88,7 +88,7 @@ pub fn draw(chart: &Chart, theme: &Theme, buffer: &mut Buffer, area: Rect) -> Pl
     PlotSeen { plot }
 }
 
-/// `loss · by step · log · smoothed 45 % · zoomed · 3 without a number`.
+/// `loss · by step · log · smoothed 45 % · zoomed · thinned … · 3 without a number`.
 fn heading(chart: &Chart, theme: &Theme, room: usize) -> Line<'static> {
     let metric = text::clean(&chart.metric).into_owned();
     let mut words = vec![chart.across().words().to_owned()];
@@ -100,6 +100,9 @@ fn heading(chart: &Chart, theme: &Theme, room: usize) -> Line<'static> {
     }
     if chart.is_zoomed() {
         words.push("zoomed".to_owned());
+    }
+    if chart.is_thinned() {
+        words.push("thinned, closer shows more".to_owned());
     }
     let mut line = Line::from(Span::styled(metric, theme.get(Role::Title)));
     let dim = theme.get(Role::Dim);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{self, Receiver},
@@ -18,6 +19,7 @@ use mlwarden::{
     access::Matrix,
     app::{
         Atlas, Choice, Connection, Effect, Label, Msg, Place, Places, Screen, State, begin,
+        draft::Draft,
         effect::Terminal,
         executor::{self, Setup},
         settle, update,
@@ -27,6 +29,7 @@ use mlwarden::{
     domain::{Failure, User},
     plan::{Item, Journal, Passwords, Place as PlanPlace, Plan, Runner, Step, Tools},
     sandbox::{Options, Sandbox, world},
+    story::Shelf,
     ui::Theme,
 };
 use tempfile::TempDir;
@@ -78,6 +81,7 @@ impl Bench {
             matrix: Matrix::sample(),
             matrix_file: MatrixFile::default(),
             state_dir: self.folder.path().to_owned(),
+            stories: Shelf::beside(&self.folder.path().join("config.toml")),
             connect: Arc::new(move || {
                 let sandbox = Arc::clone(&sandbox);
                 Box::pin(async move { Ok(connection(cloud(&sandbox, administrator()).await?)) })
@@ -88,6 +92,30 @@ impl Bench {
     /// The console on this sandbox alone.
     pub fn console(&self, read_only: bool) -> Console {
         Console::start(self.place("here", read_only), Arc::new(Nowhere))
+    }
+
+    /// The console on this sandbox, with a file that declares what the sample promises.
+    pub fn declared(&self) -> Console {
+        let mut file = MatrixFile {
+            file: Some(self.matrix_file()),
+            ..MatrixFile::default()
+        };
+        file.write(Matrix::sample_text()).unwrap();
+        let place = Place {
+            matrix_file: file,
+            ..self.place("here", false)
+        };
+        Console::start(place, Arc::new(Nowhere))
+    }
+
+    /// The file that the matrix is declared in.
+    pub fn matrix_file(&self) -> PathBuf {
+        self.folder.path().join("matrix.toml")
+    }
+
+    /// Where the journal is.
+    pub fn state_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Changes something behind the console's back.
@@ -197,6 +225,7 @@ impl Console {
         let (messages, queue) = mpsc::channel();
         let (effects, wanted) = tokio::sync::mpsc::unbounded_channel();
         let mut state = State::new(place.label.clone(), place.matrix.clone(), Screen::Overview);
+        state.data.draft = Draft::new(place.matrix.clone(), place.matrix_file.clone());
         state.themes = ["dark", "nord"].map(str::to_owned).to_vec();
         let setup = Setup { place, atlas };
         // On a thread and a runtime of its own, as in the program.

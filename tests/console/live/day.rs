@@ -274,7 +274,7 @@ async fn a_role_is_given_what_is_declared_and_proved() {
         console.drawn("model-approver, 4 otherwise");
         console.keys("/approver\n");
         console.keys("e");
-        console.drawn("restApiReader as it is to be");
+        console.drawn("restApiReader:");
         console.keys("y");
         // The change, then its proof.
         console.until(|state| state.data.jobs.all().len() == 2 && !state.data.jobs.are_active());

@@ -258,3 +258,36 @@ async fn metrics_are_drawn_runs_compared_and_files_looked_at_and_downloaded() {
     let text = std::fs::read_to_string(folder.path().join("metrics.json")).unwrap();
     assert!(text.starts_with('{'), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_is_completed_and_comes_back_marked_where_it_is_refused() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        on_models(&mut console, "group:readers");
+        console.keys("b");
+        console.until(came(Screen::Experiments));
+        console.keys("\n");
+        console.until(came(Screen::Runs));
+        let before = console.state.data.mlflow.runs.total();
+        console.keys("=stat");
+        for next in ["a comparison", "a text in quotes", "and"] {
+            console.press(crossterm::event::KeyCode::Right);
+            console.drawn(&format!("next: {next}"));
+        }
+        console.keys("AND metrics.rmse >");
+        console.ctrl('s');
+        let drawn = console.drawn("Invalid clause(s) in filter string");
+        assert!(drawn.contains("^^^"), "{drawn}");
+        console.keys("\u{1b}");
+        assert_eq!(console.state.data.mlflow.runs.total(), before);
+        console.keys("=");
+        console.press(crossterm::event::KeyCode::End);
+        console.keys(" 1e9");
+        console.ctrl('s');
+        console.until(|state| state.data.mlflow.runs.total() == 0);
+        console.drawn("metrics.rmse > 1e9");
+        console.keys("q");
+        console.end();
+    });
+}

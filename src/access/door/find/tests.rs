@@ -5,14 +5,14 @@ use crate::{
     access::{
         Basis, Severity,
         door::{
-            Door, DoorKind,
+            Door, DoorKind, Site,
             sample::{
                 ADMINISTRATOR, BUCKET, FULL_ACCESS, FUNCTION, POWER_USER, document, doors_of,
                 house_and, house_of, house_with, inline, kinds, managed, roles,
             },
         },
     },
-    domain::{PolicySource, RolePolicy},
+    domain::{Deployment, Found, Origin, PolicySource, RolePolicy},
 };
 
 fn of_kind(doors: &[Door], kind: DoorKind) -> &Door {
@@ -299,4 +299,15 @@ fn where_nothing_is_known_of_the_deployment_nothing_is_claimed() {
     house.site.authorizer_function = None;
     house.site.api.id = "*".to_owned();
     assert_eq!(kinds(&doors_of(&house, "reader")), ["job", "artifacts"]);
+}
+
+#[test]
+fn the_authorizers_function_is_known_without_the_alias_that_the_api_calls() {
+    let found = Found::new(format!("{FUNCTION}:live"), Origin::Flag("--given".into()));
+    let deployment = Deployment {
+        authorizer_function: Some(found),
+        ..Deployment::default()
+    };
+    let site = Site::of(&deployment, "us-west-2");
+    assert_eq!(site.authorizer_function.as_deref(), Some(FUNCTION));
 }

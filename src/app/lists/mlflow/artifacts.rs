@@ -1,12 +1,16 @@
 //! A run's artifacts as a tree, a line each.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use serde::Serialize;
 
-use super::{bytes, dim, text, toned};
+use super::{Watched, beside, bytes, dim, text, toned, watched};
 use crate::{
     app::{
+        mlflow::{Seen, joined},
         table::{Align, Column, Key, Record, Width},
         tone::Tone,
     },
@@ -25,6 +29,9 @@ pub struct ArtifactRow {
     /// Whether the folder is open.
     #[serde(skip)]
     pub open: bool,
+    /// Who of two identities sees it.
+    #[serde(skip)]
+    pub seen: Seen,
 }
 
 impl ArtifactRow {
@@ -35,41 +42,67 @@ impl ArtifactRow {
     }
 
     /// The tree of what is known of folders: the content of the root, and below each folder its
-    /// own, where it is open.
-    pub fn tree(folders: &BTreeMap<String, Artifacts>, open: &HashSet<String>) -> Vec<Self> {
+    /// own, where it is open. What somebody else sees of them is `there`.
+    pub fn tree(
+        folders: &BTreeMap<String, Artifacts>,
+        there: &BTreeMap<String, Artifacts>,
+        open: &HashSet<String>,
+    ) -> Vec<Self> {
         let mut rows = Vec::new();
-        grow(folders, open, "", 0, &mut rows);
+        let forest = Forest {
+            folders,
+            there,
+            open,
+        };
+        forest.grow("", 0, &mut rows);
         rows
     }
 }
 
-/// Adds the content of a folder. A folder that says to be in itself ends the way down.
-fn grow(
-    folders: &BTreeMap<String, Artifacts>,
-    opened: &HashSet<String>,
-    path: &str,
-    depth: usize,
-    rows: &mut Vec<ArtifactRow>,
-) {
-    let Some(found) = folders.get(path) else {
-        return;
-    };
-    for artifact in &found.files {
-        let below = &artifact.path;
-        let open = artifact.is_dir && opened.contains(below) && folders.contains_key(below);
-        rows.push(ArtifactRow {
-            artifact: artifact.clone(),
-            depth,
-            open,
+/// What is known of folders, and which are open.
+struct Forest<'a> {
+    folders: &'a BTreeMap<String, Artifacts>,
+    there: &'a BTreeMap<String, Artifacts>,
+    open: &'a HashSet<String>,
+}
+
+impl Forest<'_> {
+    /// Adds the content of a folder. A folder that says to be in itself ends the way down.
+    fn grow(&self, path: &str, depth: usize, rows: &mut Vec<ArtifactRow>) {
+        let Some(found) = self.folders.get(path) else {
+            return;
+        };
+        let there = self.there.get(path).map(|there| there.files.clone());
+        let id = |artifact: &Artifact| artifact.path.clone();
+        let joined = joined(found.files.clone(), there, id, |artifact, seen| {
+            (artifact, seen)
         });
-        if open && below.len() > path.len() {
-            grow(folders, opened, below, depth + 1, rows);
+        for (artifact, seen) in joined {
+            let below = artifact.path.clone();
+            let known = self.folders.contains_key(&below);
+            let open = artifact.is_dir && self.open.contains(&below) && known;
+            rows.push(ArtifactRow {
+                artifact,
+                depth,
+                open,
+                seen,
+            });
+            if open && below.len() > path.len() {
+                self.grow(&below, depth + 1, rows);
+            }
         }
     }
 }
 
+impl Watched for ArtifactRow {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for ArtifactRow {
-    type Context = ();
+    /// Whether somebody else looks too.
+    type Context = bool;
     const NOUNS: (&'static str, &'static str) = ("artifact", "artifacts");
 
     fn id(&self) -> &str {
@@ -79,9 +112,13 @@ impl Record for ArtifactRow {
     fn columns() -> &'static [Column<Self>] {
         &COLUMNS
     }
+
+    fn title(somebody_else: &bool, place: usize) -> Option<Cow<'_, str>> {
+        watched::<Self>(*somebody_else, place)
+    }
 }
 
-static COLUMNS: [Column<ArtifactRow>; 3] = [
+static COLUMNS: [Column<ArtifactRow>; 4] = [
     Column {
         name: "ARTIFACT",
         width: Width::fill(20, 40, 3),
@@ -98,6 +135,7 @@ static COLUMNS: [Column<ArtifactRow>; 3] = [
         },
         key: |row, _| Key::text(row.artifact.path.as_str()),
     },
+    beside(),
     Column {
         name: "SIZE",
         width: Width::fixed(8),

@@ -1,11 +1,14 @@
 //! One run: everything that it recorded, a line each.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::{aged, dim, moment, text, time_key, toned};
+use super::{Watched, aged, beside, dim, moment, text, time_key, toned, watched};
 use crate::{
     app::{
         lists::time,
+        mlflow::Seen,
         table::{Align, Column, Key, Record, Width},
         tone::Tone,
     },
@@ -64,6 +67,9 @@ pub struct RunPart {
     /// When that was, in milliseconds since 1970; 0 where nobody said.
     #[serde(skip)]
     pub at: i64,
+    /// Who of two identities sees it.
+    #[serde(skip)]
+    pub seen: Seen,
 }
 
 impl RunPart {
@@ -77,6 +83,7 @@ impl RunPart {
             value,
             step: None,
             at: 0,
+            seen: Seen::Alone,
         }
     }
 
@@ -141,8 +148,15 @@ impl RunPart {
     }
 }
 
+impl Watched for RunPart {
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+}
+
 impl Record for RunPart {
-    type Context = ();
+    /// Whether somebody else looks too.
+    type Context = bool;
     const NOUNS: (&'static str, &'static str) = ("line", "lines");
 
     fn id(&self) -> &str {
@@ -152,9 +166,13 @@ impl Record for RunPart {
     fn columns() -> &'static [Column<Self>] {
         &COLUMNS
     }
+
+    fn title(somebody_else: &bool, place: usize) -> Option<Cow<'_, str>> {
+        watched::<Self>(*somebody_else, place)
+    }
 }
 
-static COLUMNS: [Column<RunPart>; 5] = [
+static COLUMNS: [Column<RunPart>; 6] = [
     Column {
         name: "NAME",
         width: Width::fill(14, 28, 2),
@@ -163,6 +181,7 @@ static COLUMNS: [Column<RunPart>; 5] = [
         cell: |row, _| text(row.key.as_str()),
         key: |row, _| Key::text(row.key.as_str()),
     },
+    beside(),
     Column {
         name: "PART",
         width: Width::fixed(6),

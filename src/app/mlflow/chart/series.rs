@@ -48,6 +48,14 @@ impl Series {
         Self::new(run, label, history.iter().map(point).collect())
     }
 
+    /// More points of the same history; those that are there already stay as they are.
+    pub(super) fn add(&mut self, more: &Self) {
+        self.points.extend_from_slice(&more.points);
+        self.points.sort_by_key(|point| (point.step, point.at));
+        self.points
+            .dedup_by_key(|point| (point.step, point.at, point.value.0.to_bits()));
+    }
+
     /// All points, in order of step, then of time.
     pub fn points(&self) -> &[Point] {
         &self.points

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::mlflow::models::Number;
+use crate::{app::remote::Ticket, mlflow::models::Number};
 
 fn series(label: &str, values: &[f64]) -> Series {
     let points = (0..).zip(values).map(|(step, value)| Point {
@@ -218,4 +218,103 @@ proptest! {
             prop_assert_eq!(chart.readings().len(), 2);
         }
     }
+}
+
+/// A history of so many steps, as the server sends the part from one step to another: MLflow 2
+/// loses its way in a part that is too long and does not begin at the first step.
+fn sent(all: i64, steps: Option<Steps>) -> Vec<Series> {
+    let (from, to) = steps.unwrap_or((0, all - 1));
+    let (from, to) = (from.max(0), to.min(all - 1));
+    let (count, most) = (to - from + 1, i64::from(points(1)));
+    let mut chosen: Vec<i64> = if count <= most {
+        (from..=to).collect()
+    } else {
+        let sampled = (0..most).map(|at| from + at * count / most);
+        sampled.filter(|at| *at < count).chain([to]).collect()
+    };
+    chosen.push(from);
+    let points = chosen.into_iter().map(|step| Point {
+        step,
+        at: 1_700_000_000_000 + step * 1_000,
+        value: Number(if step == 700_001 { 5.0 } else { 1.0 }),
+    });
+    vec![Series::new("a", "a", points.collect())]
+}
+
+/// Answers what the chart asks for, until it asks for nothing; how often it asked.
+fn answered(chart: &mut Chart, all: i64) -> usize {
+    let mut asked = 0;
+    while let Some(steps) = chart.wanted() {
+        asked += 1;
+        let ticket = Ticket::default().next();
+        chart.ask(ticket, steps);
+        assert!(chart.awaits(ticket) && chart.wanted().is_none());
+        chart.refine(Some(sent(all, Some(steps))));
+        assert!(asked < 10, "it asks for ever");
+    }
+    asked
+}
+
+#[rstest]
+#[case::by_step(0)]
+#[case::by_time(2)]
+fn a_closer_look_shows_what_the_server_left_out(#[case] turns: usize) {
+    const ALL: i64 = 1_000_000;
+    let mut chart = Chart::new("loss");
+    chart.set(sent(ALL, None));
+    chart.resize(Room {
+        width: 100,
+        height: 30,
+    });
+    for _ in 0..turns {
+        chart.toggle_across();
+    }
+    assert!(chart.is_thinned());
+    assert_eq!(answered(&mut chart, ALL), 0, "all of it is in the window");
+    let peak = |chart: &Chart| chart.drawn().up.high;
+    assert!(peak(&chart) < 2.0, "the peak is between two points");
+    chart.point_at(0.700_001);
+    let mut asked = 0;
+    for _ in 0..13 {
+        chart.zoom_in();
+        asked += answered(&mut chart, ALL);
+    }
+    assert!((1..10).contains(&asked), "{asked}");
+    assert!(peak(&chart) > 4.0, "{}", peak(&chart));
+    assert!(!chart.is_thinned());
+    let in_order = |points: &[Point]| points.is_sorted_by(|one, next| one.step < next.step);
+    assert!(in_order(chart.series()[0].points()));
+    // What was read is not read again.
+    chart.pan_left();
+    chart.pan_right();
+    chart.zoom_out();
+    chart.zoom_in();
+    assert_eq!(answered(&mut chart, ALL), 0);
+}
+
+#[test]
+fn a_history_that_is_whole_is_not_read_closer_and_a_failure_is_not_tried_for_ever() {
+    let mut whole = chart(&ramp(2_000));
+    whole.zoom_in();
+    assert!(whole.wanted().is_none() && !whole.is_thinned());
+    let mut chart = Chart::new("loss");
+    chart.set(sent(1_000_000, None));
+    while chart.wanted().is_none() {
+        chart.zoom_in();
+    }
+    let steps = chart.wanted().unwrap();
+    chart.ask(Ticket::default().next(), steps);
+    chart.refine(None);
+    assert_eq!(chart.wanted(), None);
+    assert!(chart.is_thinned());
+}
+
+#[test]
+fn many_runs_are_asked_for_fewer_points_each_so_that_none_is_cut_off() {
+    assert_eq!(points(1), 2_500);
+    for runs in [1_usize, 3, 10, 11, 20, 100] {
+        let sent = usize::try_from(points(runs)).unwrap() + 2 * runs;
+        assert!(sent <= 2_502 || sent * runs <= 25_000, "{runs}: {sent}");
+    }
+    assert!(points(20) > 1_000);
 }

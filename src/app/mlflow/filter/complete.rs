@@ -3,10 +3,11 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    language::{Entity, Language, Takes, values},
+    language::{Entity, Language, Takes},
     lexer::{Shape, Token, tokens},
     seen::Seen,
 };
+use crate::app::dialog::typed;
 
 /// The most candidates that are offered at once.
 const MOST: usize = 100;
@@ -118,19 +119,19 @@ enum State {
 /// comes after the cursor does not matter.
 pub fn complete(language: Language, seen: &Seen, filter: &str, cursor: usize) -> Completion {
     let cursor = filter.floor_char_boundary(cursor);
-    let typed = filter.get(..cursor).unwrap_or_default();
-    let mut tokens = tokens(typed);
+    let before = filter.get(..cursor).unwrap_or_default();
+    let mut tokens = tokens(before);
     // The piece that the cursor touches is still being typed.
     let partial = tokens.pop_if(|token| token.range.end == cursor && is_open(token));
     let state = tokens.iter().fold(State::Field, |state, token| {
-        step(language, state, token, typed)
+        step(language, state, token, before)
     });
     let (start, needle) = match &partial {
-        Some(token) => (token.range.start, token.text(typed)),
+        Some(token) => (token.range.start, token.text(before)),
         None => (cursor, ""),
     };
     let (expects, mut candidates) = offers(language, seen, &state, needle);
-    let touches = typed
+    let touches = before
         .get(..start)
         .and_then(|before| before.chars().next_back())
         .is_some_and(|before| !before.is_whitespace() && before != '(');
@@ -245,21 +246,21 @@ fn offers(
         State::Value(field) if field.takes == Takes::Number => (Expects::Number, Vec::new()),
         State::Value(field) if field.takes == Takes::Whole => (Expects::Whole, Vec::new()),
         State::Value(field) => {
-            let texts = texts(seen, field, needle).map(|(value, text)| Candidate {
+            let texts = texts(language, seen, field, needle).map(|(value, text)| Candidate {
                 insert: format!("{text} "),
                 shown: value.to_owned(),
             });
             (Expects::Text, texts.collect())
         }
         State::List(field) => {
-            let lists = texts(seen, field, needle).map(|(value, text)| Candidate {
+            let lists = texts(language, seen, field, needle).map(|(value, text)| Candidate {
                 insert: format!("({text}) "),
                 shown: value.to_owned(),
             });
             (Expects::List, lists.collect())
         }
         State::Item(field) => {
-            let items = texts(seen, field, needle).map(|(value, text)| Candidate {
+            let items = texts(language, seen, field, needle).map(|(value, text)| Candidate {
                 insert: text,
                 shown: value.to_owned(),
             });
@@ -296,21 +297,25 @@ fn fields(language: Language, seen: &Seen, needle: &str) -> Vec<Candidate> {
     };
     let needle = needle.to_lowercase();
     let (mut first, mut second) = (Vec::new(), Vec::new());
-    let mut offer = |name: &str, key: &str, insert: String| {
+    let mut offer = |name: &str, key: &str, shown: String, insert: &str| {
         let (name, key) = (name.to_lowercase(), key.to_lowercase());
         let starts = key.starts_with(&needle) || name.starts_with(&needle);
         let list = if starts { &mut first } else { &mut second };
         if (starts || key.contains(&needle)) && list.len() < MOST {
             list.push(Candidate {
-                shown: insert.clone(),
+                shown,
                 insert: format!("{insert} "),
             });
         }
     };
     if only.is_none_or(|only| only == Entity::Attribute) {
         for (name, _) in language.attributes() {
-            offer(name, name, (*name).to_owned());
+            offer(name, name, (*name).to_owned(), name);
         }
+    }
+    for phrase in language.phrases().iter().filter(|_| only.is_none()) {
+        let shown = format!("{}: {}", phrase.name, phrase.written);
+        offer(phrase.name, phrase.written, shown, phrase.written);
     }
     for entity in language.entities() {
         if only.is_some_and(|only| only != *entity) {
@@ -324,7 +329,8 @@ fn fields(language: Language, seen: &Seen, needle: &str) -> Vec<Candidate> {
         for key in known.chain(noted) {
             if let Some(quoted) = quoted_key(key) {
                 let name = if only.is_some() { key } else { word };
-                offer(name, key, format!("{word}.{quoted}"));
+                let written = format!("{word}.{quoted}");
+                offer(name, key, written.clone(), &written);
             }
         }
     }
@@ -332,7 +338,7 @@ fn fields(language: Language, seen: &Seen, needle: &str) -> Vec<Candidate> {
     first
 }
 
-/// A key as a filter names it; nothing where it cannot.
+/// A key as a filter names it; nothing where it cannot, or where it could not be typed.
 fn quoted_key(key: &str) -> Option<Cow<'_, str>> {
     let mut letters = key.chars();
     let plain = letters
@@ -342,27 +348,32 @@ fn quoted_key(key: &str) -> Option<Cow<'_, str>> {
     if plain {
         return Some(Cow::Borrowed(key));
     }
-    let harmless = !key.is_empty() && !key.contains('`') && !key.contains(char::is_control);
+    let harmless = !key.is_empty() && !key.contains('`') && key.chars().all(typed);
     harmless.then(|| Cow::Owned(format!("`{key}`")))
 }
 
 /// The values of a field that match what was typed, and each in quotes.
 fn texts<'a>(
+    language: Language,
     seen: &'a Seen,
     field: &'a Field,
     needle: &str,
 ) -> impl Iterator<Item = (&'a str, String)> {
     let needle = needle.trim_start_matches(['\'', '"', '(']).to_lowercase();
-    let known = values(field.entity, &field.key).iter().copied();
+    let known = language.values(field.entity, &field.key);
+    let noted = seen.values(field.entity, &field.key);
     known
-        .chain(seen.values(field.entity, &field.key))
+        .iter()
+        .copied()
+        .chain(noted.filter(|value| !known.contains(value)))
         .filter(move |value| value.to_lowercase().contains(&needle))
         .filter_map(|value| Some((value, quoted_text(value)?)))
 }
 
-/// A value in quotes; nothing where MLflow would read it differently.
+/// A value in quotes; nothing where MLflow would read it differently, or where it could not be
+/// typed.
 fn quoted_text(value: &str) -> Option<String> {
-    if value.contains('\\') || value.contains(char::is_control) {
+    if value.contains('\\') || !value.chars().all(typed) {
         return None;
     }
     match (value.contains('\''), value.contains('"')) {

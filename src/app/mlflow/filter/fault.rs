@@ -61,7 +61,15 @@ fn clauses(filter: &str, pieces: &[Token], message: &str) -> Option<Range<usize>
         }
         Some(token.range.start..end)
     });
-    whole.or_else(|| pieces.iter().find(starts).map(|token| token.range.clone()))
+    whole
+        .or_else(|| pieces.iter().find(starts).map(|token| token.range.clone()))
+        .or_else(|| found(filter, listed.trim()))
+}
+
+/// Where a text that is not empty stands in the filter.
+fn found(filter: &str, text: &str) -> Option<Range<usize>> {
+    let start = filter.find(text).filter(|_| !text.is_empty())?;
+    Some(start..start + text.len())
 }
 
 /// What stands in quotes or after the last `value` and `Found`, before what would be right.
@@ -73,7 +81,7 @@ fn named(filter: &str, pieces: &[Token], message: &str) -> Option<Range<usize>> 
         .unwrap_or(message.len());
     let wrong = message.get(..end).unwrap_or(message);
     let mut said: Vec<&str> = wrong.split('\'').skip(1).step_by(2).collect();
-    for before in ["Found ", "Got value ", "Got "] {
+    for before in [": ", "Found ", "Got value ", "Got "] {
         if let Some((_, said_last)) = message.rsplit_once(before) {
             // With its quotes, by which a text is told from a key.
             said.insert(0, said_last.trim().trim_end_matches('.'));
@@ -84,12 +92,7 @@ fn named(filter: &str, pieces: &[Token], message: &str) -> Option<Range<usize>> 
         let is = |token: &&Token| is_named(token.text(filter), said);
         pieces.iter().find(is).map(|token| token.range.clone())
     });
-    exact.or_else(|| {
-        said.iter().find_map(|said| {
-            let start = filter.find(said)?;
-            Some(start..start + said.len())
-        })
-    })
+    exact.or_else(|| said.iter().find_map(|said| found(filter, said)))
 }
 
 /// Whether a piece is what the message names: itself, its key, or what comes before its dot.

@@ -1,5 +1,7 @@
 //! What MLflow's filters may name and compare, by kind of search and by version.
 
+use crate::mlflow::models::PROMPT;
+
 /// What is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -11,6 +13,10 @@ pub enum Kind {
     Models,
     /// Versions of registered models.
     Versions,
+    /// Logged models, which MLflow 3 has.
+    LoggedModels,
+    /// Traces, which MLflow 3 has.
+    Traces,
 }
 
 /// The filters of one kind of search.
@@ -35,6 +41,8 @@ pub(super) enum Entity {
     Tag,
     /// A dataset that a run used.
     Dataset,
+    /// What was recorded beside a trace.
+    Metadata,
 }
 
 /// What a field is compared with.
@@ -88,6 +96,15 @@ impl Takes {
 
 const BOTH: Takes = List { without: true };
 
+/// A whole comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Phrase {
+    /// What it finds.
+    pub(super) name: &'static str,
+    /// How it is written.
+    pub(super) written: &'static str,
+}
+
 impl Language {
     /// The attributes that can be searched for, with what they are compared with.
     pub(super) fn attributes(self) -> &'static [(&'static str, Takes)] {
@@ -126,6 +143,25 @@ impl Language {
                 ("run_id", BOTH),
                 ("source_path", Text),
             ],
+            // A status is a number in MLflow's database, so that nothing matches it.
+            (Kind::LoggedModels, _) => &[
+                ("name", BOTH),
+                ("model_id", BOTH),
+                ("model_type", BOTH),
+                ("source_run_id", BOTH),
+                ("creation_timestamp", Whole),
+                ("last_updated_timestamp", Whole),
+            ],
+            (Kind::Traces, _) => &[
+                ("name", Text),
+                ("status", BOTH),
+                ("timestamp_ms", Whole),
+                ("execution_time_ms", Whole),
+                ("end_time_ms", Whole),
+                ("request_id", BOTH),
+                ("client_request_id", BOTH),
+                ("run_id", Text),
+            ],
         }
     }
 
@@ -133,6 +169,8 @@ impl Language {
     pub(super) fn entities(self) -> &'static [Entity] {
         match self.kind {
             Kind::Runs => &[Entity::Metric, Entity::Param, Entity::Tag, Entity::Dataset],
+            Kind::LoggedModels => &[Entity::Metric, Entity::Param, Entity::Tag],
+            Kind::Traces => &[Entity::Tag, Entity::Metadata],
             Kind::Experiments | Kind::Models | Kind::Versions => &[Entity::Tag],
         }
     }
@@ -147,6 +185,8 @@ impl Language {
                 .map(|(_, takes)| *takes),
             Entity::Metric => Some(Number),
             Entity::Dataset => Some(BOTH),
+            Entity::Metadata => Some(Missing),
+            Entity::Param | Entity::Tag if self.kind == Kind::LoggedModels => Some(BOTH),
             Entity::Param => Some(if self.newer { Missing } else { Text }),
             Entity::Tag => {
                 let of_registry = matches!(self.kind, Kind::Models | Kind::Versions);
@@ -166,6 +206,7 @@ impl Entity {
             Self::Param => "params",
             Self::Tag => "tags",
             Self::Dataset => "datasets",
+            Self::Metadata => "metadata",
         }
     }
 
@@ -177,6 +218,7 @@ impl Entity {
             "param" | "params" | "parameter" | "parameters" => Some(Self::Param),
             "tag" | "tags" => Some(Self::Tag),
             "dataset" | "datasets" => Some(Self::Dataset),
+            "metadata" | "request_metadata" => Some(Self::Metadata),
             _ => None,
         }
     }
@@ -190,10 +232,28 @@ impl Entity {
     }
 }
 
-/// What is known of a text attribute's values.
-pub(super) fn values(entity: Entity, key: &str) -> &'static [&'static str] {
-    match (entity, key) {
-        (Entity::Attribute, "status") => &["FINISHED", "RUNNING", "FAILED", "SCHEDULED", "KILLED"],
-        _ => &[],
+impl Language {
+    /// What is known of a text's values without any row seen.
+    pub(super) fn values(self, entity: Entity, key: &str) -> &'static [&'static str] {
+        match (self.kind, entity, key) {
+            (Kind::Runs, Entity::Attribute, "status") => {
+                &["FINISHED", "RUNNING", "FAILED", "SCHEDULED", "KILLED"]
+            }
+            (Kind::Traces, Entity::Attribute, "status") => &["OK", "ERROR", "IN_PROGRESS"],
+            (Kind::Models, Entity::Tag, PROMPT) if self.newer => &["true"],
+            _ => &[],
+        }
+    }
+
+    /// Whole comparisons that are worth offering. MLflow 3 leaves prompts out of the registered
+    /// models unless they are asked for.
+    pub(super) fn phrases(self) -> &'static [Phrase] {
+        match (self.kind, self.newer) {
+            (Kind::Models, true) => &[Phrase {
+                name: "prompts",
+                written: "tags.`mlflow.prompt.is_prompt` = 'true'",
+            }],
+            _ => &[],
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::language::Entity;
-use crate::mlflow::models::{Experiment, ModelVersion, Pair, RegisteredModel, Run};
+use crate::mlflow::models::{
+    Experiment, LoggedModel, ModelVersion, Pair, RegisteredModel, Run, TraceInfo,
+};
 
 /// The most keys that are kept of an entity.
 const KEYS: usize = 20_000;
@@ -11,6 +13,10 @@ const KEYS: usize = 20_000;
 const VALUES: usize = 20;
 /// Longer values are not worth completing, in bytes.
 const LONGEST: usize = 80;
+/// The tag that names a trace.
+const TRACE_NAME: &str = "mlflow.traceName";
+/// What says which run a trace was made in.
+const SOURCE_RUN: &str = "mlflow.sourceRun";
 
 /// The keys of loaded rows, with some of their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +68,37 @@ impl Seen {
         self.attribute("run_id", &version.run_id);
         self.attribute("source_path", &version.source);
         self.pairs(Entity::Tag, &version.tags);
+    }
+
+    /// Notes what a logged model has.
+    pub fn logged_model(&mut self, model: &LoggedModel) {
+        let info = &model.info;
+        self.attribute("name", &info.name);
+        self.attribute("model_id", &info.model_id);
+        self.attribute("model_type", &info.model_type);
+        self.attribute("source_run_id", &info.source_run_id);
+        for metric in &model.data.metrics {
+            self.note(Entity::Metric, &metric.key, None);
+        }
+        self.pairs(Entity::Param, &model.data.params);
+        self.pairs(Entity::Tag, &info.tags);
+    }
+
+    /// Notes what a trace has.
+    pub fn trace(&mut self, trace: &TraceInfo) {
+        self.attribute("request_id", &trace.trace_id);
+        for (key, value) in &trace.tags {
+            self.note(Entity::Tag, key, Some(value));
+        }
+        if let Some(name) = trace.tags.get(TRACE_NAME) {
+            self.attribute("name", name);
+        }
+        for (key, value) in &trace.trace_metadata {
+            self.note(Entity::Metadata, key, Some(value));
+        }
+        if let Some(run) = trace.trace_metadata.get(SOURCE_RUN) {
+            self.attribute("run_id", run);
+        }
     }
 
     /// The keys of an entity, in order.

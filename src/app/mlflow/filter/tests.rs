@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::mlflow::models::{Experiment, Metric, Pair, Run, RunData, RunInfo};
+use crate::mlflow::models::{
+    Experiment, Metric, Pair, RegisteredModel, Run, RunData, RunInfo, TraceInfo,
+};
 
 fn pair(key: &str, value: &str) -> Pair {
     Pair {
@@ -154,6 +156,59 @@ fn the_newer_mlflow_knows_more() {
 }
 
 #[test]
+fn logged_models_and_traces_have_languages_of_their_own() {
+    let language = |kind| Language { kind, newer: true };
+    let logged = at_end(language(Kind::LoggedModels), "params.depth ");
+    assert_eq!(shown(&logged), ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"]);
+    let mut seen = Seen::default();
+    seen.trace(&TraceInfo {
+        trace_id: "tr-1".to_owned(),
+        tags: [("mlflow.traceName".to_owned(), "ask".to_owned())].into(),
+        trace_metadata: [("mlflow.sourceRun".to_owned(), "4f".to_owned())].into(),
+        ..TraceInfo::default()
+    });
+    let at_end = |filter: &str| complete(language(Kind::Traces), &seen, filter, filter.len());
+    assert_eq!(shown(&at_end("name = ")), ["ask"]);
+    assert_eq!(shown(&at_end("run_id = ")), ["4f"]);
+    assert_eq!(shown(&at_end("status = 'ERR")), ["ERROR"]);
+    assert_eq!(shown(&at_end("metadata.")), ["metadata.`mlflow.sourceRun`"]);
+}
+
+#[test]
+fn the_newest_models_page_offers_the_prompts_that_mlflow_leaves_out() {
+    let models = |newer| Language {
+        kind: Kind::Models,
+        newer,
+    };
+    let offered = at_end(models(true), "pro");
+    assert_eq!(
+        shown(&offered),
+        ["prompts: tags.`mlflow.prompt.is_prompt` = 'true'"]
+    );
+    let (taken, _) = offered.apply("pro", 0).unwrap();
+    assert_eq!(taken, "tags.`mlflow.prompt.is_prompt` = 'true' ");
+    assert_eq!(at_end(models(true), &taken).expects, Expects::And);
+    assert_eq!(shown(&at_end(models(false), "pro")), [] as [&str; 0]);
+}
+
+#[test]
+fn what_could_not_be_typed_is_not_offered() {
+    let mut seen = Seen::default();
+    seen.model(&RegisteredModel {
+        name: "\u{202e}odd".to_owned(),
+        tags: vec![pair("\u{feff}key", "x"), pair("日本", "שלום")],
+        ..RegisteredModel::default()
+    });
+    let at_end = |filter: &str| {
+        let kind = Kind::Models;
+        complete(Language { kind, newer: false }, &seen, filter, filter.len())
+    };
+    assert_eq!(shown(&at_end("")), ["name", "tags.`日本`"]);
+    assert_eq!(shown(&at_end("name = ")), [] as [&str; 0]);
+    assert_eq!(shown(&at_end("tags.`日本` = ")), ["שלום"]);
+}
+
+#[test]
 fn keys_and_values_that_cannot_be_said_are_not_offered() {
     assert_eq!(
         shown(&at_end(RUNS, "params.")),
@@ -292,6 +347,27 @@ fn experiments_are_completed_with_their_names_and_tags() {
     "Expected numeric value type for numeric attribute: start_time. Found 'x'",
     "'x'"
 )]
+#[case("name > 'a'", "Invalid comparator for attribute: >", ">")]
+#[case(
+    "name ASC, foo DESC",
+    "Invalid order by key 'foo' specified. Valid keys are '{'name', 'timestamp'}'",
+    "foo"
+)]
+#[case(
+    "foo = 1",
+    "type object 'SqlLoggedModel' has no attribute 'foo'",
+    "foo"
+)]
+#[case(
+    "name > 1",
+    "Invalid comparison operator for attributes.name: '>'. Expected one of ('=', '!=', 'LIKE').",
+    ">"
+)]
+#[case(
+    "metrics.x >",
+    "Invalid clause(s) in filter string: metrics.x >",
+    "metrics.x >"
+)]
 #[case("name = 'open", "Something else", "'open")]
 fn an_error_is_shown_where_it_is(#[case] filter: &str, #[case] message: &str, #[case] about: &str) {
     let fault = fault(filter, message);
@@ -324,7 +400,7 @@ proptest! {
             end = token.range.end;
         }
         prop_assert!(filter.get(end..).unwrap().chars().all(char::is_whitespace));
-        for kind in [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions] {
+        for kind in [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions, Kind::LoggedModels, Kind::Traces] {
             let completion = complete(Language { kind, newer }, &seen(), &filter, cursor);
             for at in 0..completion.candidates.len() {
                 let (text, cursor) = completion.apply(&filter, at).unwrap();

@@ -10,7 +10,9 @@ pub(in crate::app::update) fn hear(state: &mut State, news: News) -> Vec<Effect>
             return whom::became(state, ticket, principal, result);
         }
         News::Looked(ticket, screen, result) => return looked(state, ticket, screen, result),
-        News::History(ticket, metric, result) => history(state, ticket, &metric, result),
+        News::History(ticket, metric, result) => {
+            return history(state, ticket, &metric, result);
+        }
         News::Previewed(ticket, artifact, result) => previewed(state, ticket, artifact, result),
         News::Offered(ticket, held, result) => changes::offered(state, ticket, held, result),
         News::Wished(ticket, result) => changes::planned(state, ticket, result),

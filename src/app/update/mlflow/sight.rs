@@ -1,5 +1,6 @@
 //! What was seen of a page of MLflow.
 
+use super::query;
 use crate::{
     app::{
         Effect, Screen,
@@ -7,13 +8,13 @@ use crate::{
             ArtifactRow, Chosen, ExperimentRow, LoggedModelRow, ModelRow, RunPart, RunRow,
             TraceRow, VersionRow,
         },
-        mlflow::{Beside, Found, Mlflow, Seen, Sight, nesting::Branch},
+        mlflow::{Found, Mlflow, Sight, joined, nesting::Branch},
         remote::Ticket,
         state::State,
         table::{Record, Table},
     },
     domain::Failure,
-    mlflow::models::{Experiment, ModelVersion, RegisteredModel, Run},
+    mlflow::models::{Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, TraceInfo},
 };
 
 /// Columns of the runs that are chosen by themselves.
@@ -26,10 +27,10 @@ pub(in crate::app::update) fn looked(
     screen: Screen,
     result: Result<Box<Sight>, Failure>,
 ) -> Vec<Effect> {
-    let now = state.now;
-    let mlflow = &mut state.data.mlflow;
     let failure = match result {
         Ok(sight) => {
+            let now = state.now;
+            let mlflow = &mut state.data.mlflow;
             let beside = mlflow.beside.is_some();
             let Sight {
                 found,
@@ -46,8 +47,9 @@ pub(in crate::app::update) fn looked(
             }
             failure
         }
+        Err(failure) if query::refused(state, ticket, screen, &failure) => None,
         Err(failure) => {
-            let list = mlflow.page_mut(screen);
+            let list = state.data.mlflow.page_mut(screen);
             let is_current = list.is_some_and(|list| list.fail(ticket, failure.clone()));
             is_current.then_some(failure)
         }
@@ -96,7 +98,16 @@ fn take_in(
             fill(&mut mlflow.runs, ticket, rows, now)
         }
         Found::Run(run) => {
-            let rows = RunPart::all(&run);
+            let other = match other {
+                Some(Found::Run(run)) => Some(RunPart::all(&run)),
+                _ => None,
+            };
+            let id = |row: &RunPart| row.id().to_owned();
+            let rows = joined(RunPart::all(&run), other, id, |mut part, seen| {
+                part.seen = seen;
+                part
+            });
+            mlflow.run.set_context(beside);
             let current = fill(&mut mlflow.run, ticket, rows, now);
             if current {
                 mlflow.at_run = Some(run);
@@ -105,11 +116,35 @@ fn take_in(
         }
         Found::Artifacts(folders) => {
             if mlflow.artifacts.remote().is_current(ticket) {
+                for (folder, _) in &folders {
+                    mlflow.folders_beside.remove(folder);
+                }
+                if let Some(Found::Artifacts(folders)) = other {
+                    mlflow.folders_beside.extend(folders);
+                }
                 mlflow.folders.extend(folders);
             }
-            let rows = ArtifactRow::tree(&mlflow.folders, &mlflow.open_folders);
+            if !beside {
+                mlflow.folders_beside.clear();
+            }
+            mlflow.artifacts.set_context(beside);
+            let rows = tree(mlflow);
             fill(&mut mlflow.artifacts, ticket, rows, now)
         }
+        found => take_in_models(mlflow, ticket, found, other, beside, now),
+    }
+}
+
+/// The same for registered and logged models, and for traces.
+fn take_in_models(
+    mlflow: &mut Mlflow,
+    ticket: Ticket,
+    found: Found,
+    other: Option<Found>,
+    beside: bool,
+    now: jiff::Timestamp,
+) -> bool {
+    match found {
         Found::Models(rows) => {
             let other = match other {
                 Some(Found::Models(rows)) => Some(rows),
@@ -133,13 +168,29 @@ fn take_in(
             fill(&mut mlflow.versions, ticket, rows, now)
         }
         Found::LoggedModels(rows) => {
-            let rows = rows.into_iter().map(LoggedModelRow).collect();
+            let other = match other {
+                Some(Found::LoggedModels(rows)) => Some(rows),
+                _ => None,
+            };
+            let id = |row: &LoggedModel| row.info.model_id.clone();
+            let rows = joined(rows, other, id, |model, seen| LoggedModelRow {
+                model,
+                seen,
+            });
+            mlflow.logged_models.set_context(beside);
             fill(&mut mlflow.logged_models, ticket, rows, now)
         }
         Found::Traces(rows) => {
-            let rows = rows.into_iter().map(TraceRow).collect();
+            let other = match other {
+                Some(Found::Traces(rows)) => Some(rows),
+                _ => None,
+            };
+            let id = |row: &TraceInfo| row.trace_id.clone();
+            let rows = joined(rows, other, id, |trace, seen| TraceRow { trace, seen });
+            mlflow.traces.set_context(beside);
             fill(&mut mlflow.traces, ticket, rows, now)
         }
+        _ => false,
     }
 }
 
@@ -173,32 +224,22 @@ pub(super) fn nest(state: &mut State) {
     fill(&mut mlflow.runs, ticket, rows, now);
 }
 
+/// What is known of the artifacts, as rows.
+fn tree(mlflow: &Mlflow) -> Vec<ArtifactRow> {
+    ArtifactRow::tree(
+        &mlflow.folders,
+        &mlflow.folders_beside,
+        &mlflow.open_folders,
+    )
+}
+
 /// Lays the artifacts out anew, after a folder was opened or closed whose content is known.
 pub(super) fn lay_out(state: &mut State) {
     let (ticket, now) = (state.data.next_ticket(), state.now);
     let mlflow = &mut state.data.mlflow;
-    let rows = ArtifactRow::tree(&mlflow.folders, &mlflow.open_folders);
+    let rows = tree(mlflow);
     mlflow.artifacts.begin(ticket);
     fill(&mut mlflow.artifacts, ticket, rows, now);
-}
-
-fn joined<T: PartialEq, R>(
-    here: Vec<T>,
-    there: Option<Vec<T>>,
-    id: impl Fn(&T) -> String,
-    row: impl Fn(T, Seen) -> R,
-) -> Vec<R> {
-    match there {
-        Some(there) => Beside::new(there, &id)
-            .join(here, &id)
-            .into_iter()
-            .map(|(thing, seen)| row(thing, seen))
-            .collect(),
-        None => here
-            .into_iter()
-            .map(|thing| row(thing, Seen::Alone))
-            .collect(),
-    }
 }
 
 fn fill<R: Record>(

@@ -125,19 +125,32 @@ pub(in crate::app::update) fn ask_for_history(
     state.hint(format!("reading the history of {metric}…"));
     vec![Effect::Ask(
         state.epoch,
-        Ask::History(ticket, principal, runs, metric),
+        Ask::History(ticket, principal, runs, metric, None),
     )]
 }
 
-/// The history of a metric has come.
+/// The history of a metric has come, or a closer look at a part of one.
 pub(in crate::app::update) fn history(
     state: &mut State,
     ticket: Ticket,
     metric: &str,
     result: Result<Vec<Series>, Failure>,
-) {
+) -> Vec<Effect> {
+    let charts = state.layers.iter_mut().filter_map(|layer| match layer {
+        Layer::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    if let Some(chart) = charts.into_iter().find(|chart| chart.awaits(ticket)) {
+        let failure = result.as_ref().err().cloned();
+        chart.refine(result.ok());
+        if let Some(failure) = failure {
+            state.fail(&failure);
+            return Vec::new();
+        }
+        return look_closer(state);
+    }
     if state.data.mlflow.awaited != Some(ticket) {
-        return;
+        return Vec::new();
     }
     state.data.mlflow.awaited = None;
     state.data.log.hush();
@@ -149,6 +162,31 @@ pub(in crate::app::update) fn history(
         }
         Err(failure) => state.fail(&failure),
     }
+    Vec::new()
+}
+
+/// Asks for what the server left out of the part of a history that is looked at.
+pub(in crate::app::update) fn look_closer(state: &mut State) -> Vec<Effect> {
+    let ticket = state.data.next_ticket();
+    let (Some(Layer::Chart(chart)), Some(principal)) =
+        (state.layers.last_mut(), state.data.mlflow.principal.clone())
+    else {
+        return Vec::new();
+    };
+    let Some(steps) = chart.wanted() else {
+        return Vec::new();
+    };
+    chart.ask(ticket, steps);
+    let runs = chart.series().iter();
+    let runs = runs.map(|series| (series.run.clone(), series.label.clone()));
+    let ask = Ask::History(
+        ticket,
+        principal,
+        runs.collect(),
+        chart.metric.clone(),
+        Some(steps),
+    );
+    vec![Effect::Ask(state.epoch, ask)]
 }
 
 /// Puts the marked runs side by side.

@@ -68,7 +68,7 @@ impl<'a> Facts<'a> {
         House {
             api: &self.api,
             catalog: &self.catalog,
-            authorizer: Authorizer::by(&self.state.data.contract),
+            authorizer: Authorizer::by(self.state.data.rules.contract()),
             groups: &self.groups,
             roles: KnownRole::all(known),
             profiles: self.profiles(),

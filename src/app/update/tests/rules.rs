@@ -7,6 +7,7 @@ use crate::{
         job::{Stage, Work},
         layer::{Layer, Purpose},
     },
+    domain::Principal,
     plan::Step,
 };
 
@@ -123,6 +124,19 @@ fn leaving_waits_until_a_verify_has_given_back() {
 }
 
 #[test]
+fn whoever_leaves_after_having_been_somebody_is_told_that_it_is_given_back() {
+    let mut state = with_users(3);
+    let _ = update(&mut state, Msg::Terminate);
+    assert!(state.data.log.toast().is_none());
+    let mut state = with_users(3);
+    state.data.mlflow.been = vec![Principal::Group("readers".to_owned())];
+    let _ = update(&mut state, Msg::Terminate);
+    assert!(state.may_end());
+    let (_, told) = state.data.log.toast().unwrap();
+    assert!(told.contains("giving back"), "{told}");
+}
+
+#[test]
 fn leaving_waits_for_the_step_that_is_under_way() {
     let mut state = with_users(3);
     let job = changing(&mut state);
@@ -152,7 +166,7 @@ fn a_job_fails_half_way_while_its_page_is_gone_and_is_tried_again_in_part() {
     assert!(logged);
     let planned = match &state.data.jobs.get(job).unwrap().work {
         Work::Plan(plan) => Some(plan.id),
-        Work::Verify | Work::Download(_) => None,
+        _ => None,
     };
     keys(&mut state, "8t");
     let effects = keys(&mut state, "y");

@@ -32,7 +32,7 @@ pub(super) async fn apply(step: &Step, making: &mut Making<'_, '_>) -> Result<Ap
                 execution_role: role.clone(),
                 tags: tags.clone(),
             };
-            create_profile(making, domain, &new).await
+            Box::pin(create_profile(making, domain, &new)).await
         }
         Step::SetProfileRole {
             domain,

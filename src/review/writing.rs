@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use crate::domain::Failure;
 
 fn failed(path: &Path, error: &impl ToString) -> Failure {
@@ -21,7 +23,10 @@ fn parent(path: &Path) -> &Path {
 }
 
 /// Refuses a folder that holds something, or that cannot be made.
-pub(super) fn must_be_free(folder: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// `Invalid`, with what is in the way.
+pub fn must_be_free(folder: &Path) -> Result<(), Failure> {
     let is_empty = fs::read_dir(folder).map(|mut entries| entries.next().is_none());
     match is_empty {
         Ok(false) => Err(failed(folder, &"it holds files already")),
@@ -31,8 +36,13 @@ pub(super) fn must_be_free(folder: &Path) -> Result<(), Failure> {
     }
 }
 
+/// What the folder of a pack is called where nobody says otherwise.
+pub fn usual_name(now: Timestamp) -> String {
+    format!("review-{}", now.strftime("%Y-%m-%d"))
+}
+
 /// The first of `name`, `name-2`, `name-3`, … that is not there.
-pub(super) fn free(name: &str) -> PathBuf {
+pub fn free(name: &str) -> PathBuf {
     let mut path = PathBuf::from(name);
     let mut number = 2_usize;
     while path.exists() {
@@ -43,7 +53,10 @@ pub(super) fn free(name: &str) -> PathBuf {
 }
 
 /// Writes files into a folder that is made for them.
-pub(super) fn folder(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+///
+/// # Errors
+/// As [`must_be_free`]; they cannot be written.
+pub fn folder(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
     must_be_free(folder)?;
     let failed = |error: &std::io::Error| failed(folder, error);
     // Made beside it and moved when all is written: nobody sees half a pack.
@@ -64,7 +77,10 @@ pub(super) fn folder(folder: &Path, files: &[(&str, String)]) -> Result<(), Fail
 }
 
 /// Writes a file that is not there yet.
-pub(super) fn file(path: &Path, text: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// `Invalid` where it is there, or cannot be written.
+pub fn file(path: &Path, text: &str) -> Result<(), Failure> {
     let made = written(path, text)?;
     made.persist_noclobber(path)
         .map(drop)
@@ -72,7 +88,10 @@ pub(super) fn file(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a file in the place of what was there.
-pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// `Invalid` where it cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let made = written(path, text)?;
     made.persist(path)
         .map(drop)

@@ -1,0 +1,40 @@
+//! What the authorizer goes by, read once and shared by what needs it.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::{
+    aws::Cloud,
+    domain::Deployment,
+    plan::PackageStore,
+    probe::in_effect::{InEffect, in_effect},
+};
+
+/// What was read last; whoever asks while it is being read waits for that.
+pub(super) type Latest = Arc<Mutex<Option<InEffect>>>;
+
+/// Reads it.
+pub(super) struct RulesReader {
+    pub cloud: Cloud,
+    pub deployment: Deployment,
+    pub packages: PackageStore,
+    pub latest: Latest,
+}
+
+impl RulesReader {
+    /// As it is now.
+    pub async fn anew(&self) -> InEffect {
+        let mut latest = self.latest.lock().await;
+        let found = Box::pin(in_effect(&self.cloud, &self.deployment, &self.packages)).await;
+        latest.insert(found).clone()
+    }
+
+    /// As it was read last, or as it is now where nobody has read it yet.
+    pub async fn latest(&self) -> InEffect {
+        if let Some(found) = &*self.latest.lock().await {
+            return found.clone();
+        }
+        self.anew().await
+    }
+}
