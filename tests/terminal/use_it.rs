@@ -119,9 +119,9 @@ fn the_mouse_is_enough() {
     session.without("user name");
     // A head sorts, and sorts the other way round.
     session.click("STATUS");
-    session.until("by STATUS ▲");
+    session.until("STATUS▲");
     session.click("STATUS▲");
-    session.until("by STATUS ▼");
+    session.until("STATUS▼");
     // The hint bar is a row of buttons.
     session.click("? help");
     session.until("Keys: Users");
