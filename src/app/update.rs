@@ -28,6 +28,7 @@ mod review;
 mod roles;
 mod rules;
 mod settle;
+mod stages;
 mod stories;
 mod studio;
 mod user_forms;

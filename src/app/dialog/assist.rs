@@ -64,12 +64,11 @@ pub(super) enum Wish {
 impl Wish {
     /// Ctrl-n and ctrl-p choose, ctrl-space takes, and at the end of the line → does.
     pub(super) fn of(key: KeyEvent, input: &Input) -> Option<Self> {
-        let at_end = input.cursor() >= input.value().chars().count();
         match key.code {
             KeyCode::Char('n') if controlled(key) => Some(Self::Turn(true)),
             KeyCode::Char('p') if controlled(key) => Some(Self::Turn(false)),
             KeyCode::Char(' ') if controlled(key) => Some(Self::Take),
-            KeyCode::Right if key.modifiers.is_empty() && at_end => Some(Self::Take),
+            KeyCode::Right if key.modifiers.is_empty() && at_end(input) => Some(Self::Take),
             _ => None,
         }
     }
@@ -124,6 +123,11 @@ impl Aid {
         let fits = text.chars().count() <= typing::LONGEST;
         fits.then(|| Input::new(text).with_cursor(before))
     }
+}
+
+/// Whether the cursor is after all that was typed.
+pub fn at_end(input: &Input) -> bool {
+    input.cursor() >= input.value().chars().count()
 }
 
 /// A line and its cursor, in bytes. What is marked right after the cursor as wrong is left out:

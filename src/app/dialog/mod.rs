@@ -20,7 +20,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use assist::{Aid, Assistance, Assistant, Mark};
+pub use assist::{Aid, Assistance, Assistant, Mark, at_end};
 pub use confirm::{Button, Call, Confirm, Focus, Severity, Toggle};
 pub use field::{Check, Field, Kind};
 pub use form::{Consequence, Form};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::app::tone::Tone;
+use crate::{app::tone::Tone, domain::Failure};
 
 use super::Room;
 
@@ -22,6 +22,15 @@ impl Text {
             tone,
             text: text.into(),
         }
+    }
+
+    /// A failure among other lines, and what to do about it.
+    pub fn failure(failure: &Failure) -> [Self; 2] {
+        let next = format!("Next: {}", failure.next_step());
+        [
+            Self::new(Tone::Danger, failure.to_string()),
+            Self::new(Tone::Accent, next),
+        ]
     }
 }
 

@@ -2,15 +2,15 @@
 //! written when it is meant.
 
 use super::{
-    answer::ask,
+    answer::{ask, is_covered},
     matrix,
-    publish::{is_covered, over},
+    stages::over,
     users,
 };
 use crate::{
     app::{
         Effect,
-        dialog::{Call, Confirm, Field, Form, Severity, Text, Values},
+        dialog::{Call, Confirm, Severity, Text, Values},
         effect::{Ask, Terminal},
         job::{JobId, Work},
         layer::Purpose,
@@ -92,16 +92,7 @@ pub(super) fn adopted(state: &mut State, id: JobId, result: Result<Box<Adoption>
 /// where none is known.
 fn propose(state: &mut State, file: MatrixFile, text: String) {
     if file.file.is_none() {
-        let form = Form::new(
-            "Write what is deployed to a file",
-            vec![
-                Field::text("file", "File")
-                    .required()
-                    .value("matrix.toml")
-                    .help("name it by --matrix afterwards, or in the context"),
-            ],
-        )
-        .verb("Preview");
+        let form = matrix::file_form("Write what is deployed to a file");
         return ask(state, form, Purpose::AdoptFile(text));
     }
     match matrix::write_question(state, &file, &text) {

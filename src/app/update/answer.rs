@@ -395,6 +395,16 @@ pub(super) fn ask_to_stop(state: &mut State, leave: bool) {
     ask(state, confirm, Purpose::Stop { leave });
 }
 
+/// Whether a window came meanwhile: it keeps the keys, since what is typed for it is not for
+/// another one.
+pub(super) fn is_covered(state: &mut State, what: &str) -> bool {
+    let covered = !state.layers.is_empty();
+    if covered {
+        state.hint(format!("close the window and ask again for the {what}"));
+    }
+    covered
+}
+
 /// Nothing runs any more: the question whether to stop it is of no use.
 pub(super) fn close_stop(state: &mut State) {
     if !state.data.jobs.are_active() {

@@ -1,6 +1,6 @@
 //! The matrix put into effect for execution roles: one plan for the policies of all of them.
 
-use super::{plans, publish::is_covered, roles};
+use super::{answer::is_covered, plans, roles};
 use crate::{
     access::role_policy::{self, RolePolicyChange},
     app::{
@@ -10,7 +10,7 @@ use crate::{
         state::State,
         tone::Tone,
     },
-    domain::{ExecutionRole, Principal},
+    domain::ExecutionRole,
     plan::{Passwords, role_policy::role_policies},
 };
 
@@ -57,11 +57,10 @@ pub(super) fn settle(state: &mut State) {
         state.hint(format!("there is nothing to write: {left}"));
         return;
     }
-    let provable = |role: &ExecutionRole| Principal::Role(role.arn.clone());
-    let prove = match state.data.deployment.api_url {
-        Some(_) => changes.iter().map(|(role, _)| provable(role)).collect(),
-        None => Vec::new(),
-    };
+    let prove = changes
+        .iter()
+        .flat_map(|(role, _)| roles::provable(state, role))
+        .collect();
     plans::confirm(
         state,
         plans::Question {

@@ -273,6 +273,15 @@ pub(super) fn show_meaning(state: &mut State) {
     });
 }
 
+/// Asks for the matrix file's name, where none is known.
+pub(super) fn file_form(title: &str) -> Form {
+    let file = Field::text("file", "File")
+        .required()
+        .value("matrix.toml")
+        .help("name it by --matrix afterwards, or in the context");
+    Form::new(title, vec![file]).verb("Preview")
+}
+
 /// Asks whether to write the changes to the matrix file.
 pub(super) fn ask_to_save(state: &mut State) {
     let Some((file, text)) = state.data.draft.to_write() else {
@@ -280,16 +289,7 @@ pub(super) fn ask_to_save(state: &mut State) {
         return;
     };
     if file.file.is_none() {
-        let form = Form::new(
-            "Write the matrix to a file",
-            vec![
-                Field::text("file", "File")
-                    .required()
-                    .value("matrix.toml")
-                    .help("name it by --matrix afterwards, or in the context"),
-            ],
-        )
-        .verb("Preview");
+        let form = file_form("Write the matrix to a file");
         return ask(state, form, Purpose::MatrixFile);
     }
     match write_question(state, &file, &text) {

@@ -2,7 +2,7 @@
 
 use super::{
     adopt, apply, explain, findings, load_groups, load_users, mlflow, people, plans, publish,
-    questions, rediscover, review, roles, rules, seen, stories, studio,
+    questions, rediscover, review, roles, rules, seen, stages, stories, studio,
 };
 use crate::{
     app::draft::Draft,
@@ -128,7 +128,7 @@ fn of_matrix(state: &mut State, news: News) -> Vec<Effect> {
     match news {
         News::Foreseen(ticket, result) => publish::foreseen(state, ticket, result),
         News::Packages(ticket, result) => publish::packages(state, ticket, result),
-        News::Stage(id, name) => publish::stage(state, id, name),
+        News::Stage(id, name) => stages::stage(state, id, name),
         News::Published(id, result) => {
             let mut effects = expired(state, result.as_ref().err());
             effects.extend(publish::published(state, id, result));

@@ -2,8 +2,9 @@
 //! carried out as a job that proves it; a package of before comes back the same way.
 
 use super::{
-    answer::{ask, close_stop, under},
+    answer::{ask, is_covered, under},
     load_groups, matrix, rules,
+    stages::over,
 };
 use crate::{
     app::{
@@ -12,7 +13,7 @@ use crate::{
         data::Data,
         dialog::{Call, Confirm, Item, Message, Picker, Severity, Text},
         effect::Ask,
-        job::{Job, JobId, Row, Work},
+        job::{Job, JobId, Work},
         layer::Purpose,
         lists::time,
         remote::{Remote, Ticket},
@@ -106,16 +107,6 @@ pub(super) fn packages(state: &mut State, ticket: Ticket, result: Result<Vec<Pas
         Picker::new("Put a package back", items),
         Purpose::Package,
     );
-}
-
-/// Whether a window came meanwhile: it keeps the keys, since what is typed for it is not for
-/// another one.
-pub(super) fn is_covered(state: &mut State, what: &str) -> bool {
-    let covered = !state.layers.is_empty();
-    if covered {
-        state.hint(format!("close the window and ask again for the {what}"));
-    }
-    covered
 }
 
 /// What a publication would change is known.
@@ -321,14 +312,9 @@ pub(super) fn published(
     id: JobId,
     result: Result<Box<Ended>, Failure>,
 ) -> Vec<Effect> {
-    if state.data.jobs.active(id).is_none() {
+    let Some(title) = state.data.jobs.active(id).map(|job| job.title.clone()) else {
         return Vec::new();
-    }
-    let title = state
-        .data
-        .jobs
-        .get(id)
-        .map_or_else(String::new, |job| job.title.clone());
+    };
     let ended = match result {
         Ok(ended) => *ended,
         Err(failure) => {
@@ -380,35 +366,6 @@ pub(super) fn published(
             under(state, rolled_back(&title, &ended));
             seen(state, ended.report)
         }
-    }
-}
-
-/// A job of several stages is over.
-pub(super) fn over(state: &mut State, id: JobId, cancelled: bool, failure: Option<&Failure>) {
-    close(state, id, failure.filter(|_| !cancelled));
-    let now = state.now;
-    state.data.jobs.end(id, cancelled, failure.cloned(), now);
-    close_stop(state);
-}
-
-/// The stage that was under way is over.
-fn close(state: &mut State, id: JobId, failure: Option<&Failure>) {
-    if let Some(job) = state.data.jobs.active(id)
-        && let Some(stage) = job.doing.take()
-    {
-        job.done += 1;
-        job.rows.push(Row {
-            subject: stage,
-            failure: failure.cloned(),
-        });
-    }
-}
-
-/// A job goes on to its next stage.
-pub(super) fn stage(state: &mut State, id: JobId, name: String) {
-    close(state, id, None);
-    if let Some(job) = state.data.jobs.active(id) {
-        job.doing = Some(name);
     }
 }
 
@@ -501,18 +458,9 @@ fn rolled_back(title: &str, ended: &RolledBack) -> Message {
         let more = worse.len() - NAMED;
         texts.push(Text::new(Tone::Danger, format!("and {more} more")));
     }
-    let mut failed = |failure: &Failure| {
-        texts.push(Text::new(Tone::Danger, failure.to_string()));
-        texts.push(Text::new(
-            Tone::Accent,
-            format!("Next: {}", failure.next_step()),
-        ));
-    };
-    if let Some(failure) = &ended.failure {
-        failed(failure);
-    }
-    if let Some(failure) = &ended.not_back {
-        failed(failure);
+    let failures = ended.failure.iter().chain(&ended.not_back);
+    texts.extend(failures.flat_map(Text::failure));
+    if ended.not_back.is_some() {
         return Message::new("NOT rolled back for certain", Tone::Danger, texts);
     }
     texts.push(Text::from(""));

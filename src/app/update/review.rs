@@ -2,7 +2,7 @@
 
 use super::{
     answer::{ask, borrowed, under},
-    publish::over,
+    stages::over,
 };
 use crate::{
     app::{

@@ -206,7 +206,7 @@ fn diff_line(line: &str) -> Text {
 }
 
 /// The role as whom to prove, where there is an API to prove on.
-fn provable(state: &State, role: &ExecutionRole) -> Vec<Principal> {
+pub(super) fn provable(state: &State, role: &ExecutionRole) -> Vec<Principal> {
     match state.data.deployment.api_url {
         Some(_) => vec![Principal::Role(role.arn.clone())],
         None => Vec::new(),

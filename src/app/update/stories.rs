@@ -3,9 +3,8 @@
 mod told;
 
 use super::{
-    answer::{TRUST, ask, borrowed_for, close_stop, under},
+    answer::{TRUST, ask, borrowed_for, close_stop, is_covered, under},
     enabled, enter,
-    publish::is_covered,
 };
 use crate::{
     app::{
@@ -334,15 +333,10 @@ fn ended(whose: &str, report: &Report) -> Vec<Row> {
 
 /// Stories are told, or could not be begun.
 pub(super) fn told(state: &mut State, id: JobId, result: Result<Box<Told>, Failure>) {
-    if state.data.jobs.active(id).is_none() {
+    let Some(title) = state.data.jobs.active(id).map(|job| job.title.clone()) else {
         return;
-    }
+    };
     let now = state.now;
-    let title = state
-        .data
-        .jobs
-        .get(id)
-        .map_or_else(String::new, |job| job.title.clone());
     let told = match result {
         Ok(told) => *told,
         Err(failure) => {

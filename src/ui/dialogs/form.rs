@@ -11,7 +11,7 @@ use super::{
     window::{Areas, Button, Head, Typed, Window, typed_parts},
 };
 use crate::{
-    app::dialog::{Field, Form, Kind, Room, SecretInput, Target, Text, wrap},
+    app::dialog::{Field, Form, Kind, Room, SecretInput, Target, Text, at_end, wrap},
     ui::{Role, Theme},
 };
 
@@ -100,8 +100,7 @@ fn keys(form: &Form, theme: &Theme) -> Vec<(&'static str, &'static str)> {
     let mut keys = match field.map(|field| &field.kind) {
         Some(Kind::Text(input)) => match field.and_then(Field::aid) {
             Some(aid) if !aid.assistance().offers.is_empty() => {
-                let at_end = input.cursor() >= input.value().chars().count();
-                let take = if at_end {
+                let take = if at_end(input) {
                     theme.sign("→", "right")
                 } else {
                     "ctrl-space"

@@ -29,9 +29,12 @@ pub(in crate::app::update) fn looked(
 ) -> Vec<Effect> {
     let failure = match result {
         Ok(sight) => {
-            let now = state.now;
             let mlflow = &mut state.data.mlflow;
-            let beside = mlflow.beside.is_some();
+            let arrival = Arrival {
+                ticket,
+                beside: mlflow.beside.is_some(),
+                now: state.now,
+            };
             let Sight {
                 found,
                 next,
@@ -42,7 +45,7 @@ pub(in crate::app::update) fn looked(
                 Some(Err(failure)) => (None, Some(failure)),
                 None => (None, None),
             };
-            if take_in(mlflow, ticket, found, other, beside, now) {
+            if arrival.take_in(mlflow, found, other) {
                 mlflow.paging_mut(screen).came(next);
             }
             failure
@@ -60,137 +63,133 @@ pub(in crate::app::update) fn looked(
     Vec::new()
 }
 
-/// Puts what was found into its list; false where it answers an older question.
-fn take_in(
-    mlflow: &mut Mlflow,
+/// What a page comes with.
+#[derive(Clone, Copy)]
+struct Arrival {
+    /// The request that it answers.
     ticket: Ticket,
-    found: Found,
-    other: Option<Found>,
+    /// Whether somebody else looks too.
     beside: bool,
     now: jiff::Timestamp,
-) -> bool {
-    match found {
-        Found::Experiments(rows) => {
-            let other = match other {
-                Some(Found::Experiments(rows)) => Some(rows),
-                _ => None,
-            };
-            let id = |row: &Experiment| row.experiment_id.clone();
-            let rows = joined(rows, other, id, |experiment, seen| ExperimentRow {
-                experiment,
-                seen,
-            });
-            mlflow.experiments.set_context(beside);
-            fill(&mut mlflow.experiments, ticket, rows, now)
-        }
-        Found::Runs(rows) => {
-            let other = match other {
-                Some(Found::Runs(rows)) => Some(rows),
-                _ => None,
-            };
-            choose_columns(&mut mlflow.runs, &rows, beside);
-            let id = |row: &Run| row.info.run_id.clone();
-            let current = mlflow.runs.remote().is_current(ticket);
-            if current {
-                mlflow.loaded_runs = joined(rows, other, id, |run, seen| (run, seen));
-            }
-            let rows = nested(mlflow);
-            fill(&mut mlflow.runs, ticket, rows, now)
-        }
-        Found::Run(run) => {
-            let other = match other {
-                Some(Found::Run(run)) => Some(RunPart::all(&run)),
-                _ => None,
-            };
-            let id = |row: &RunPart| row.id().to_owned();
-            let rows = joined(RunPart::all(&run), other, id, |mut part, seen| {
-                part.seen = seen;
-                part
-            });
-            mlflow.run.set_context(beside);
-            let current = fill(&mut mlflow.run, ticket, rows, now);
-            if current {
-                mlflow.at_run = Some(run);
-            }
-            current
-        }
-        Found::Artifacts(folders) => {
-            if mlflow.artifacts.remote().is_current(ticket) {
-                for (folder, _) in &folders {
-                    mlflow.folders_beside.remove(folder);
-                }
-                if let Some(Found::Artifacts(folders)) = other {
-                    mlflow.folders_beside.extend(folders);
-                }
-                mlflow.folders.extend(folders);
-            }
-            if !beside {
-                mlflow.folders_beside.clear();
-            }
-            mlflow.artifacts.set_context(beside);
-            let rows = tree(mlflow);
-            fill(&mut mlflow.artifacts, ticket, rows, now)
-        }
-        found => take_in_models(mlflow, ticket, found, other, beside, now),
-    }
 }
 
-/// The same for registered and logged models, and for traces.
-fn take_in_models(
-    mlflow: &mut Mlflow,
-    ticket: Ticket,
-    found: Found,
-    other: Option<Found>,
-    beside: bool,
-    now: jiff::Timestamp,
-) -> bool {
-    match found {
-        Found::Models(rows) => {
-            let other = match other {
-                Some(Found::Models(rows)) => Some(rows),
-                _ => None,
-            };
-            let id = |row: &RegisteredModel| row.name.clone();
-            let rows = joined(rows, other, id, |model, seen| ModelRow { model, seen });
-            mlflow.models.set_context(beside);
-            fill(&mut mlflow.models, ticket, rows, now)
+impl Arrival {
+    /// Puts what was found into its list; false where it answers an older question.
+    fn take_in(self, mlflow: &mut Mlflow, found: Found, other: Option<Found>) -> bool {
+        match found {
+            Found::Experiments(rows) => {
+                let other = match other {
+                    Some(Found::Experiments(rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &Experiment| row.experiment_id.clone();
+                let rows = joined(rows, other, id, |experiment, seen| ExperimentRow {
+                    experiment,
+                    seen,
+                });
+                self.fill(&mut mlflow.experiments, rows)
+            }
+            Found::Runs(rows) => {
+                let other = match other {
+                    Some(Found::Runs(rows)) => Some(rows),
+                    _ => None,
+                };
+                choose_columns(&mut mlflow.runs, &rows, self.beside);
+                let id = |row: &Run| row.info.run_id.clone();
+                if mlflow.runs.remote().is_current(self.ticket) {
+                    mlflow.loaded_runs = joined(rows, other, id, |run, seen| (run, seen));
+                }
+                let rows = nested(mlflow);
+                fill(&mut mlflow.runs, self.ticket, rows, self.now)
+            }
+            Found::Run(run) => {
+                let other = match other {
+                    Some(Found::Run(run)) => Some(RunPart::all(&run)),
+                    _ => None,
+                };
+                let id = |row: &RunPart| row.id().to_owned();
+                let rows = joined(RunPart::all(&run), other, id, |mut part, seen| {
+                    part.seen = seen;
+                    part
+                });
+                let current = self.fill(&mut mlflow.run, rows);
+                if current {
+                    mlflow.at_run = Some(run);
+                }
+                current
+            }
+            Found::Artifacts(folders) => {
+                if mlflow.artifacts.remote().is_current(self.ticket) {
+                    for (folder, _) in &folders {
+                        mlflow.folders_beside.remove(folder);
+                    }
+                    if let Some(Found::Artifacts(folders)) = other {
+                        mlflow.folders_beside.extend(folders);
+                    }
+                    mlflow.folders.extend(folders);
+                }
+                if !self.beside {
+                    mlflow.folders_beside.clear();
+                }
+                let rows = tree(mlflow);
+                self.fill(&mut mlflow.artifacts, rows)
+            }
+            found => self.take_in_models(mlflow, found, other),
         }
-        Found::Versions(model, rows) => {
-            let other = match other {
-                Some(Found::Versions(_, rows)) => Some(rows),
-                _ => None,
-            };
-            let id = |row: &ModelVersion| row.version.clone();
-            let rows = joined(rows, other, id, |version, seen| {
-                VersionRow::new(version, &model, seen)
-            });
-            mlflow.versions.set_context(beside);
-            fill(&mut mlflow.versions, ticket, rows, now)
+    }
+
+    /// The same for registered and logged models, and for traces.
+    fn take_in_models(self, mlflow: &mut Mlflow, found: Found, other: Option<Found>) -> bool {
+        match found {
+            Found::Models(rows) => {
+                let other = match other {
+                    Some(Found::Models(rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &RegisteredModel| row.name.clone();
+                let rows = joined(rows, other, id, |model, seen| ModelRow { model, seen });
+                self.fill(&mut mlflow.models, rows)
+            }
+            Found::Versions(model, rows) => {
+                let other = match other {
+                    Some(Found::Versions(_, rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &ModelVersion| row.version.clone();
+                let rows = joined(rows, other, id, |version, seen| {
+                    VersionRow::new(version, &model, seen)
+                });
+                self.fill(&mut mlflow.versions, rows)
+            }
+            Found::LoggedModels(rows) => {
+                let other = match other {
+                    Some(Found::LoggedModels(rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &LoggedModel| row.info.model_id.clone();
+                let rows = joined(rows, other, id, |model, seen| LoggedModelRow {
+                    model,
+                    seen,
+                });
+                self.fill(&mut mlflow.logged_models, rows)
+            }
+            Found::Traces(rows) => {
+                let other = match other {
+                    Some(Found::Traces(rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &TraceInfo| row.trace_id.clone();
+                let rows = joined(rows, other, id, |trace, seen| TraceRow { trace, seen });
+                self.fill(&mut mlflow.traces, rows)
+            }
+            _ => false,
         }
-        Found::LoggedModels(rows) => {
-            let other = match other {
-                Some(Found::LoggedModels(rows)) => Some(rows),
-                _ => None,
-            };
-            let id = |row: &LoggedModel| row.info.model_id.clone();
-            let rows = joined(rows, other, id, |model, seen| LoggedModelRow {
-                model,
-                seen,
-            });
-            mlflow.logged_models.set_context(beside);
-            fill(&mut mlflow.logged_models, ticket, rows, now)
-        }
-        Found::Traces(rows) => {
-            let other = match other {
-                Some(Found::Traces(rows)) => Some(rows),
-                _ => None,
-            };
-            let id = |row: &TraceInfo| row.trace_id.clone();
-            let rows = joined(rows, other, id, |trace, seen| TraceRow { trace, seen });
-            mlflow.traces.set_context(beside);
-            fill(&mut mlflow.traces, ticket, rows, now)
-        }
-        _ => false,
+    }
+
+    /// Fills a list that tells who of two sees a row.
+    fn fill<R: Record<Context = bool>>(self, table: &mut Table<R>, rows: Vec<R>) -> bool {
+        table.set_context(self.beside);
+        fill(table, self.ticket, rows, self.now)
     }
 }
 

@@ -136,11 +136,11 @@ pub(in crate::app::update) fn history(
     metric: &str,
     result: Result<Vec<Series>, Failure>,
 ) -> Vec<Effect> {
-    let charts = state.layers.iter_mut().filter_map(|layer| match layer {
+    let mut charts = state.layers.iter_mut().filter_map(|layer| match layer {
         Layer::Chart(chart) => Some(chart),
         _ => None,
     });
-    if let Some(chart) = charts.into_iter().find(|chart| chart.awaits(ticket)) {
+    if let Some(chart) = charts.find(|chart| chart.awaits(ticket)) {
         let failure = result.as_ref().err().cloned();
         chart.refine(result.ok());
         if let Some(failure) = failure {

@@ -86,7 +86,7 @@ pub(super) fn message(words: String, told: &Told) -> Message {
         texts.extend(of_story(report));
     }
     for failure in &told.lost {
-        texts.extend(of_failure(failure));
+        texts.extend(Text::failure(failure));
     }
     Message::new(words, tone, texts)
 }
@@ -116,7 +116,7 @@ fn head(report: &Report) -> Text {
 fn of_story(report: &Report) -> Vec<Text> {
     let mut texts = vec![head(report)];
     match &report.not_begun {
-        Some(failure) => texts.extend(of_failure(failure)),
+        Some(failure) => texts.extend(Text::failure(failure)),
         None => {
             for (at, step) in report.steps.iter().enumerate() {
                 texts.extend(of_step(at, step));
@@ -131,7 +131,7 @@ fn of_story(report: &Report) -> Vec<Text> {
         texts.push(Text::new(Tone::Dim, format!("remains: {remains}")));
     }
     for failure in &report.left {
-        texts.extend(of_failure(failure));
+        texts.extend(Text::failure(failure));
     }
     texts
 }
@@ -162,11 +162,4 @@ fn of_step(at: usize, step: &StepReport) -> Vec<Text> {
             ]
         }
     }
-}
-
-fn of_failure(failure: &Failure) -> [Text; 2] {
-    [
-        Text::new(Tone::Danger, failure.to_string()),
-        Text::new(Tone::Accent, format!("Next: {}", failure.next_step())),
-    ]
 }
