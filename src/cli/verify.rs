@@ -121,6 +121,7 @@ pub(super) fn verifier(global: &Global, session: &Session) -> Result<Verifier, F
         writes: session.effective.writes(),
         journal: Journal::open(&session.effective.paths.state_dir)?,
         secrets: Secrets::default(),
+        contract: None,
     })
 }
 

@@ -14,7 +14,7 @@ use url::Url;
 use super::{
     actor::{Actor, Secrets},
     findings,
-    in_effect::{fallback, in_effect},
+    in_effect::fallback,
     loan::Loans,
     options::VerifyOptions,
     outcome::{Event, Report, Summary},
@@ -25,7 +25,7 @@ use super::{
     verdict::Cell,
 };
 use crate::{
-    access::{Api, Catalog, Context, Finding, Matrix, PolicyFault, Probe},
+    access::{Api, Catalog, Context, Contract, Finding, Matrix, PolicyFault, Probe},
     aws::{Cloud, WriteAccess},
     domain::{Deployment, ExecutionRole, Failure, Found, Principal},
     identity::Credential,
@@ -48,6 +48,9 @@ pub struct Verifier {
     pub journal: Journal,
     /// Passwords and tokens that were handed in.
     pub secrets: Secrets,
+    /// What decides about tokens, where that was read already; else a run reads it where it has to
+    /// know.
+    pub contract: Option<Contract>,
 }
 
 /// What the run knows so far; it outlives a cancelled or panicking run.
@@ -289,15 +292,16 @@ impl Verifier {
         let api = Api::of(&self.deployment, self.cloud.region());
         // Whoever has a token is predicted by what the authorizer itself makes of it.
         let by_contract = |actor: &Actor| actor.groups.is_some() && actor.untested().is_some();
-        let contract = if actors.iter().any(by_contract) {
-            let packages = self.journal.packages();
-            let found = in_effect(&self.cloud, &self.deployment, &packages).await;
-            if let Some(doubt) = found.doubt {
-                progress.note(doubt);
+        let contract = match &self.contract {
+            Some(contract) => contract.clone(),
+            None if actors.iter().any(by_contract) => {
+                let found = self.in_effect().await;
+                if let Some(doubt) = found.doubt {
+                    progress.note(doubt);
+                }
+                found.contract
             }
-            found.contract
-        } else {
-            fallback()
+            None => fallback(),
         };
         let mut places = plan::places(&progress.cells);
         for actor in actors {

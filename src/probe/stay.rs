@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     actor::Actor,
-    in_effect::{fallback, in_effect},
+    in_effect::fallback,
     loan::{Loan, Loans},
     options::VerifyOptions,
     plan,
@@ -99,10 +99,7 @@ impl Verifier {
     async fn source(&self, actor: &Actor) -> Source {
         // Only somebody with groups may have to be predicted by the authorizer's rules.
         let contract = if actor.groups.is_some() {
-            let packages = self.journal.packages();
-            in_effect(&self.cloud, &self.deployment, &packages)
-                .await
-                .contract
+            self.in_effect().await.contract
         } else {
             fallback()
         };

@@ -22,6 +22,7 @@ pub async fn verifier(sandbox: &Sandbox, state: &Path) -> Verifier {
         writes: WriteAccess::unless_read_only(false),
         journal: Journal::open(state).unwrap(),
         secrets: Secrets::default(),
+        contract: None,
     }
 }
 

@@ -27,30 +27,47 @@ impl World {
         if let Some(host) = self.host.clone() {
             self.spawn(async move { host.foresee_anew().await });
         }
-        let verifier = match self.verifier() {
-            Ok(verifier) => verifier,
+        let predicting = match self.predicting(Vec::new()) {
+            Ok(predicting) => predicting,
             Err(failure) => return self.tell(News::Predicted(Err(failure))),
         };
         let tell = self.teller();
         self.spawn(async move {
-            let options = predictions(Vec::new());
-            let report = observed(&verifier, options, CancellationToken::new(), |_| {});
-            let result = report.await;
+            let result = predicting.await;
             tell(News::Predicted(result.map(Box::new)));
         });
     }
 
+    /// Predicts what these may do, everybody where nobody is named, by the rules that the pages
+    /// go by.
+    fn predicting(
+        &mut self,
+        principals: Vec<Principal>,
+    ) -> Result<impl Future<Output = Result<probe::Report, Failure>> + Send + use<>, Failure> {
+        let (verifier, rules) = (self.verifier()?, self.rules_reader()?);
+        let options = VerifyOptions {
+            principals,
+            predicted_only: true,
+            ..VerifyOptions::default()
+        };
+        Ok(async move {
+            let verifier = Verifier {
+                contract: Some(rules.read().await.contract),
+                ..verifier
+            };
+            observed(&verifier, options, CancellationToken::new(), |_| {}).await
+        })
+    }
+
     /// Predicts what one principal may do.
     pub fn can(&mut self, ticket: Ticket, principal: Principal) {
-        let verifier = match self.verifier() {
-            Ok(verifier) => verifier,
+        let predicting = match self.predicting(vec![principal]) {
+            Ok(predicting) => predicting,
             Err(failure) => return self.tell(News::Can(ticket, Err(failure))),
         };
         let tell = self.teller();
         self.spawn(async move {
-            let options = predictions(vec![principal]);
-            let report = observed(&verifier, options, CancellationToken::new(), |_| {});
-            let result = report.await;
+            let result = predicting.await;
             tell(News::Can(
                 ticket,
                 result.map(|report| (Timestamp::now(), report.cells)),
@@ -253,15 +270,8 @@ impl World {
             writes: self.writes.clone(),
             journal,
             secrets: Secrets::default(),
+            contract: None,
         })
-    }
-}
-
-fn predictions(principals: Vec<Principal>) -> VerifyOptions {
-    VerifyOptions {
-        principals,
-        predicted_only: true,
-        ..VerifyOptions::default()
     }
 }
 

@@ -155,8 +155,9 @@ impl World {
         });
     }
 
-    /// Reads what the authorizer goes by, anew.
-    pub fn rules(&self, ticket: Ticket) {
+    /// Reads what the authorizer goes by, anew; whoever asks from now on gets that.
+    pub fn rules(&mut self, ticket: Ticket) {
+        self.forget_rules();
         let rules = match self.rules_reader() {
             Ok(rules) => rules,
             Err(failure) => {
@@ -165,7 +166,7 @@ impl World {
         };
         let tell = self.teller();
         self.spawn(async move {
-            tell(News::Rules(ticket, Box::new(rules.anew().await)));
+            tell(News::Rules(ticket, Box::new(rules.read().await)));
         });
     }
 
@@ -186,7 +187,7 @@ impl World {
                 cloud,
                 deployment,
                 matrix: matrix.unwrap_or_else(Matrix::sample),
-                contract: rules.latest().await.contract,
+                contract: rules.read().await.contract,
             };
             let audit = Box::new(auditor.roles_and_settings().await);
             tell(News::Audited(ticket, Ok((Timestamp::now(), audit))));

@@ -139,6 +139,7 @@ impl World {
     }
 
     fn reviewer(&mut self, wish: &ReviewWish) -> Result<Reviewer, Failure> {
+        self.forget_rules();
         let verifier = self.verifier()?;
         let rules = self.rules_reader()?;
         let place = self.place.as_ref().ok_or_else(nowhere)?;
@@ -183,7 +184,7 @@ impl Reviewer {
                 cloud: self.verifier.cloud.clone(),
                 deployment: self.verifier.deployment.clone(),
                 matrix: self.verifier.matrix.clone(),
-                contract: self.rules.anew().await.contract,
+                contract: self.rules.read().await.contract,
             },
             verifier: self.verifier,
             terms: self.terms,

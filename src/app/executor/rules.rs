@@ -23,18 +23,13 @@ pub(super) struct RulesReader {
 }
 
 impl RulesReader {
-    /// As it is now.
-    pub async fn anew(&self) -> InEffect {
-        let mut latest = self.latest.lock().await;
-        let found = Box::pin(in_effect(&self.cloud, &self.deployment, &self.packages)).await;
-        latest.insert(found).clone()
-    }
-
     /// As it was read last, or as it is now where nobody has read it yet.
-    pub async fn latest(&self) -> InEffect {
-        if let Some(found) = &*self.latest.lock().await {
+    pub async fn read(&self) -> InEffect {
+        let mut latest = self.latest.lock().await;
+        if let Some(found) = &*latest {
             return found.clone();
         }
-        self.anew().await
+        let found = Box::pin(in_effect(&self.cloud, &self.deployment, &self.packages)).await;
+        latest.insert(found).clone()
     }
 }

@@ -106,7 +106,7 @@ impl World {
         self.deployment = Deployment::default();
         self.writes = None;
         self.journal = None;
-        self.rules = Latest::default();
+        self.forget_rules();
         self.jobs.clear();
         self.numbers = Arc::default();
     }
@@ -238,6 +238,11 @@ impl World {
             .as_ref()
             .map(|connection| connection.cloud.clone())
             .ok_or_else(nowhere)
+    }
+
+    /// What the authorizer goes by is read anew by whoever asks next.
+    pub fn forget_rules(&mut self) {
+        self.rules = Latest::default();
     }
 
     /// Who reads what the authorizer goes by.

@@ -68,6 +68,9 @@ async fn what_is_declared_is_published_proved_and_put_back() {
             console.frame()
         );
         assert_eq!(console.state.data.rules.ground(), Some(Ground::Assumed));
+        // Pages and predictions go by one reading of it.
+        let downloads = bench.sandbox.world().traffic.lock().count("GetFunction");
+        assert_eq!(downloads.calls, 1);
         let job = publish(&mut console);
         assert_eq!(job.stage, Stage::Done, "{job:?}");
         let shown = console.drawn("In effect and proved");
