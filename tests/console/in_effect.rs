@@ -283,6 +283,23 @@ fn a_rollback_by_itself_is_told_loudly() {
 }
 
 #[test]
+fn what_was_seen_before_is_no_proof_where_the_package_may_not_be_back() {
+    let mut state = declared();
+    let job = agreed(&mut state);
+    let seen = cells().into_iter().map(observed).collect();
+    let ended = Ended::RolledBack(Box::new(RolledBack {
+        worse: Vec::new(),
+        failure: None,
+        not_back: Some(denied("lambda:UpdateFunctionCode", "putting it back")),
+        report: *report(seen),
+    }));
+    hear(&mut state, News::Published(job, Ok(Box::new(ended))));
+    assert!(large(&mut state).contains("NOT rolled back for certain"));
+    let observed = state.data.matrix.cells.iter();
+    assert_eq!(observed.filter(|cell| cell.observed.is_some()).count(), 0);
+}
+
+#[test]
 fn what_is_otherwise_than_shown_is_asked_about_anew() {
     let mut state = declared();
     let job = agreed(&mut state);

@@ -346,17 +346,22 @@ pub(super) fn published(
             changes,
             report,
         } => {
+            // An earlier package may decide otherwise than is declared, and was asked for.
+            let mut what = "nothing got worse";
             if let Some(job) = state.data.jobs.active(id)
-                && let Work::Publish { plan: of, .. } = &mut job.work
+                && let Work::Publish { wanted, plan: of } = &mut job.work
             {
                 *of = Some(plan);
+                if *wanted != Wanted::Declared {
+                    what = "it decides as this package says";
+                }
             }
             over(state, id, false, None);
             let count = report.cells.len();
             state.tell(format!(
-                "{title}: done, and nothing got worse ({count} cells proved live)"
+                "{title}: done, and {what} ({count} cells proved live)"
             ));
-            under(state, proved(state, &changes, &report));
+            under(state, proved(state, what, &changes, &report));
             seen(state, *report)
         }
         Ended::RolledBack(ended) => {
@@ -364,7 +369,12 @@ pub(super) fn published(
             over(state, id, false, Some(&why));
             state.fail(&why);
             under(state, rolled_back(&title, &ended));
-            seen(state, ended.report)
+            let mut report = ended.report;
+            if ended.not_back.is_some() {
+                // What was seen before is no proof of what decides now.
+                report.cells.clear();
+            }
+            seen(state, report)
         }
     }
 }
@@ -387,7 +397,7 @@ fn failed(title: &str, failure: &Failure) -> Message {
     ])
 }
 
-fn proved(state: &State, changes: &[Change], report: &Report) -> Message {
+fn proved(state: &State, what: &str, changes: &[Change], report: &Report) -> Message {
     let count = |group: &str, verdict: Verdict| {
         let of_group = report
             .cells
@@ -423,8 +433,9 @@ fn proved(state: &State, changes: &[Change], report: &Report) -> Message {
     texts.push(Text::new(
         Tone::Dim,
         format!(
-            "Nothing got worse, by the authorizer's own answers and by {} live requests. {undo} \
-             puts a package of before back.",
+            "{}, by the authorizer's own answers and by {} live requests. {undo} puts a package of \
+             before back.",
+            upper(what),
             report.summary.requests
         ),
     ));

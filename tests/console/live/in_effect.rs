@@ -91,6 +91,8 @@ async fn what_is_declared_is_published_proved_and_put_back() {
         console.keys("y");
         let job = over(&mut console);
         assert_eq!(job.stage, Stage::Done, "{job:?}");
+        let shown = console.drawn("It decides as this package says");
+        assert!(!shown.contains("othing got worse"), "{shown}");
         console.keys("\n");
         assert!(over_granted(&console) > 0, "the sample's is back");
         console.until(|state| state.data.rules.ground() != Some(Ground::Package));
