@@ -153,7 +153,7 @@ fn decisions(criterion: &mut Criterion) {
     });
     group.bench_function("by the groups' rules", |bencher| {
         bencher.iter(|| {
-            let view = contract.for_groups(&readers);
+            let view = contract.caller(&readers);
             for route in catalog.routes() {
                 black_box(view.effect(route.method, &route.path));
             }

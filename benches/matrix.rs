@@ -9,7 +9,7 @@
 mod policies;
 mod sample;
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -39,7 +39,8 @@ struct Account {
     contract: Contract,
     catalog: Catalog,
     roles: Vec<ExecutionRole>,
-    actors: Vec<(Actor, Source)>,
+    actors: Vec<Actor>,
+    sources: Vec<Source>,
 }
 
 /// The sample's three levels in turn, each row with a group and two roles.
@@ -74,8 +75,10 @@ fn account() -> Account {
             }
         })
         .collect();
+    let (actors, sources) = actors(&contract, &roles);
     Account {
-        actors: actors(&contract, &roles),
+        actors,
+        sources,
         matrix,
         contract,
         catalog,
@@ -84,7 +87,7 @@ fn account() -> Account {
 }
 
 /// Everybody, with what decides about them.
-fn actors(contract: &Contract, roles: &[ExecutionRole]) -> Vec<(Actor, Source)> {
+fn actors(contract: &Contract, roles: &[ExecutionRole]) -> (Vec<Actor>, Vec<Source>) {
     let actor = |principal, groups, role| Actor {
         principal,
         groups,
@@ -93,10 +96,11 @@ fn actors(contract: &Contract, roles: &[ExecutionRole]) -> Vec<(Actor, Source)> 
             reason: "predicted only".to_owned(),
         },
     };
+    let shared = Arc::new(contract.clone());
     let groups = (0..GROUPS).map(|at| {
         let name = format!("group-{at:02}");
         let groups = vec![name.clone()];
-        let source = Source::Contract(contract.clone(), groups.clone());
+        let source = Source::Contract(shared.clone(), groups.clone());
         (actor(Principal::Group(name), Some(groups), None), source)
     });
     let policies = role_policies(roles.len());
@@ -105,7 +109,7 @@ fn actors(contract: &Contract, roles: &[ExecutionRole]) -> Vec<(Actor, Source)> 
         let principal = Principal::Role(role.name.clone());
         (actor(principal, None, Some(role.clone())), source)
     });
-    groups.chain(of_roles).collect()
+    groups.chain(of_roles).unzip()
 }
 
 /// The policies of these roles, each with the real managed policy and an inline one of its own.
@@ -132,21 +136,21 @@ fn role_policies(roles: usize) -> Vec<PolicySet> {
 fn decided(account: &Account) -> Vec<Cell> {
     let api = sample::api();
     let context = Context::new();
-    let mut all = Vec::new();
-    for (actor, source) in &account.actors {
-        let options = VerifyOptions::default();
-        let actors = std::slice::from_ref(actor);
-        let (mut cells, _) = cells(
-            &options,
-            &account.catalog,
-            &account.matrix,
-            &account.roles,
-            actors,
-        );
-        source.fill(&mut cells, &api, &context);
-        all.append(&mut cells);
+    let (mut cells, _) = cells(
+        &VerifyOptions::default(),
+        &account.catalog,
+        &account.matrix,
+        &account.roles,
+        &account.actors,
+    );
+    let of_actors = cells.chunk_by_mut(|one, next| one.principal == next.principal);
+    for (cells, source) in of_actors.zip(&account.sources) {
+        source.fill(cells, &api, &context);
+        for cell in cells {
+            cell.judge("predicted only");
+        }
     }
-    all
+    cells
 }
 
 fn report(cells: Vec<Cell>) -> News {

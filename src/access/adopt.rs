@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::{
-    AccessRequest, Api, Catalog, Context, Contract, Effect, INVOKE, Matrix, MatrixRow, PolicySet,
-    Route, cover,
+    ActionView, Api, Caller, Catalog, Context, Contract, Effect, INVOKE, Matrix, MatrixRow,
+    PolicySet, Route, cover,
     matrix::Choice,
     route::{has_method, operation_of},
 };
@@ -26,24 +26,16 @@ pub struct Deployed<'a> {
 }
 
 impl Deployed<'_> {
-    /// What the authorizer decides for a member of one group; none for a route that no token is
-    /// asked for.
-    pub fn of_group(&self, group: &str, route: &Route) -> Option<Effect> {
-        (route.scheme() == AuthScheme::Bearer && has_method(&route.path)).then(|| {
-            let path = cover::concrete(&route.path);
-            let groups = [group.to_owned()];
-            self.contract.decide(&groups, route.method, &path).effect
-        })
+    /// What the authorizer decides for a member of one group.
+    fn group(&self, group: &str) -> Caller<'_> {
+        self.contract.caller(&[group.to_owned()])
     }
 
     /// What a role's policies decide; none for a route that is not signed.
-    pub fn of_role(&self, policies: &PolicySet, route: &Route) -> Option<Effect> {
+    fn of_role(&self, policies: &ActionView<'_>, route: &Route) -> Option<Effect> {
         (route.scheme() == AuthScheme::SigV4 && has_method(&route.path)).then(|| {
-            policies.effect(&AccessRequest {
-                action: INVOKE,
-                resource: &self.api.arn(route.method, &cover::concrete(&route.path)),
-                context: &Context::new(),
-            })
+            let arn = self.api.arn(route.method, &cover::concrete(&route.path));
+            policies.effect(&arn, &Context::new())
         })
     }
 
@@ -59,6 +51,12 @@ impl Deployed<'_> {
     }
 }
 
+/// What is decided for a caller; none for a route that no token is asked for.
+fn of_group(caller: &Caller<'_>, route: &Route) -> Option<Effect> {
+    (route.scheme() == AuthScheme::Bearer && has_method(&route.path))
+        .then(|| caller.effect(route.method, &cover::concrete(&route.path)))
+}
+
 fn row_of<'m>(declared: &'m Matrix, role: &ExecutionRole) -> Option<&'m MatrixRow> {
     let principal = Principal::Role(role.arn.clone());
     declared.row_of(&principal, std::slice::from_ref(role))
@@ -71,9 +69,9 @@ fn row_of<'m>(declared: &'m Matrix, role: &ExecutionRole) -> Option<&'m MatrixRo
 pub fn adopted(declared: &Matrix, deployed: &Deployed<'_>) -> Matrix {
     let mut rows: Vec<MatrixRow> = Vec::new();
     for row in &declared.rows {
-        let policies: Vec<&PolicySet> = deployed
+        let policies: Vec<ActionView<'_>> = deployed
             .roles_of(declared, row)
-            .map(|(_, policies)| policies)
+            .map(|(_, policies)| policies.for_action(INVOKE))
             .collect();
         let group = row.group.as_deref();
         let group = group.filter(|group| deployed.contract.group(group).is_some());
@@ -82,8 +80,9 @@ pub fn adopted(declared: &Matrix, deployed: &Deployed<'_>) -> Matrix {
             rows.push(row.clone());
             continue;
         }
+        let caller = group.map(|group| deployed.group(group));
         let (allow, deny) = entries(deployed.catalog, |route| {
-            let by_group = group.and_then(|group| deployed.of_group(group, route));
+            let by_group = caller.as_ref().and_then(|caller| of_group(caller, route));
             let by_role = policies
                 .iter()
                 .filter_map(|policies| deployed.of_role(policies, route))
@@ -106,9 +105,8 @@ pub fn adopted(declared: &Matrix, deployed: &Deployed<'_>) -> Matrix {
         {
             continue;
         }
-        let (allow, deny) = entries(deployed.catalog, |route| {
-            deployed.of_group(&group.name, route)
-        });
+        let caller = deployed.group(&group.name);
+        let (allow, deny) = entries(deployed.catalog, |route| of_group(&caller, route));
         rows.push(MatrixRow {
             name: free(&rows, &group.name),
             group: Some(group.name.clone()),
@@ -121,7 +119,8 @@ pub fn adopted(declared: &Matrix, deployed: &Deployed<'_>) -> Matrix {
         if row_of(declared, role).is_some() {
             continue;
         }
-        let (allow, deny) = entries(deployed.catalog, |route| deployed.of_role(policies, route));
+        let policies = policies.for_action(INVOKE);
+        let (allow, deny) = entries(deployed.catalog, |route| deployed.of_role(&policies, route));
         rows.push(MatrixRow {
             name: free(&rows, &role.name),
             role: Some(role.name.clone()),
@@ -293,15 +292,17 @@ mod tests {
         let matrix = adopted(&Matrix::sample(), &deployed);
         for row in &matrix.rows {
             let group = row.group.as_deref().unwrap();
+            let caller = deployed.group(group);
             for route in catalog.routes() {
-                if let Some(effect) = deployed.of_group(group, route) {
+                if let Some(effect) = of_group(&caller, route) {
                     assert_eq!(row.effect_of(route), effect, "{group} {route:?}");
                 }
             }
         }
         let reader = &matrix.rows[1];
+        let policies = roles[0].1.for_action(INVOKE);
         for route in catalog.routes() {
-            if let Some(effect) = deployed.of_role(&roles[0].1, route) {
+            if let Some(effect) = deployed.of_role(&policies, route) {
                 assert_eq!(reader.effect_of(route), effect, "{route:?}");
             }
         }

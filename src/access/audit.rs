@@ -4,12 +4,14 @@
 //! decided once for each combination of groups and once for each role, and never once a user.
 
 mod can;
+mod decider;
 mod house;
 mod standing;
 mod what;
 mod who;
 
 pub use can::{Extent, PermissionRights, Rights};
+pub use decider::Decider;
 pub use house::{Authorizer, House, KnownRole, Means, Resident, Subject};
 pub use standing::Standing;
 pub use what::What;

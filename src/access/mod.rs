@@ -30,7 +30,7 @@ pub mod upgrade;
 
 pub use adopt::{Deployed, adopted};
 pub use api::{Api, INVOKE, policy_set, policy_set_by};
-pub use authorizer::{Contract, GroupView, Nobody, Pick, method_arn};
+pub use authorizer::{Caller, Contract, Nobody, Pick, method_arn};
 pub use catalog::Catalog;
 pub use compile::contract_of;
 pub use decision::{Basis, Decision, Effect};

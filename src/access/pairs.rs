@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, Contract, Effect, GroupView, Matrix, Pick, Route, contract_of, cover, route};
+use super::{Caller, Catalog, Contract, Effect, Matrix, Pick, Route, contract_of, cover, route};
 use crate::domain::AuthScheme;
 
 /// How two contracts differ for somebody in two groups.
@@ -26,8 +26,8 @@ pub fn shifts(
     let routes = asked(catalog);
     let pairs = pairs(groups).map(|(one, other)| {
         let both = [one.clone(), other.clone()];
-        let (old, new) = (before.for_groups(&both), after.for_groups(&both));
-        let count = |from: &GroupView, to: &GroupView| {
+        let (old, new) = (before.caller(&both), after.caller(&both));
+        let count = |from: &Caller<'_>, to: &Caller<'_>| {
             let moved = |(route, path): &&(&Route, String)| {
                 from.effect(route.method, path) == Effect::Deny
                     && to.effect(route.method, path) == Effect::Allow
@@ -72,8 +72,8 @@ pub fn taken(matrix: &Matrix, catalog: &Catalog) -> Vec<Taken> {
         .filter(|group| !group.deny.is_empty())
     {
         for from in contract.groups.iter().filter(|from| from.name != by.name) {
-            let alone = contract.for_groups(std::slice::from_ref(&from.name));
-            let both = contract.for_groups(&[from.name.clone(), by.name.clone()]);
+            let alone = contract.caller(std::slice::from_ref(&from.name));
+            let both = contract.caller(&[from.name.clone(), by.name.clone()]);
             let lost = routes.iter().filter(|(route, path)| {
                 alone.effect(route.method, path) == Effect::Allow
                     && both.effect(route.method, path) == Effect::Deny

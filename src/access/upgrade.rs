@@ -14,8 +14,8 @@ pub use job::{By, Job, jobs};
 pub use proposal::{Proposal, Proposed, propose};
 
 use super::{
-    AccessRequest, Api, Catalog, Context, Contract, Decision, Effect, INVOKE, Kind, Matrix,
-    MatrixRow, PolicySet, Route, catalog, cover,
+    Api, Catalog, Context, Contract, Decision, Effect, INVOKE, Kind, Matrix, MatrixRow, PolicySet,
+    Route, catalog, cover,
     matrix::Said,
     route::{has_method, operation_of},
 };
@@ -35,14 +35,14 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A group, as the authorizer decides for its members.
     pub fn group(name: &str, contract: &'a Contract, matrix: &'a Matrix) -> Self {
-        let groups = vec![name.to_owned()];
+        let caller = contract.caller(&[name.to_owned()]);
         let principal = Principal::Group(name.to_owned());
         Self {
             row: matrix.row_of(&principal, &[]),
             principal,
             scheme: AuthScheme::Bearer,
             decide: Box::new(move |route| {
-                contract.decide(&groups, route.method, &cover::concrete(&route.path))
+                caller.decide(route.method, &cover::concrete(&route.path))
             }),
         }
     }
@@ -54,17 +54,15 @@ impl<'a> Subject<'a> {
         api: &'a Api,
         matrix: &'a Matrix,
     ) -> Self {
+        let invoke = policies.for_action(INVOKE);
         let by_arn = Principal::Role(role.arn.clone());
         Self {
             row: matrix.row_of(&by_arn, std::slice::from_ref(role)),
             principal: Principal::Role(role.name.clone()),
             scheme: AuthScheme::SigV4,
             decide: Box::new(move |route| {
-                policies.evaluate(&AccessRequest {
-                    action: INVOKE,
-                    resource: &api.arn(route.method, &cover::concrete(&route.path)),
-                    context: &Context::new(),
-                })
+                let arn = api.arn(route.method, &cover::concrete(&route.path));
+                invoke.evaluate(&arn, &Context::new())
             }),
         }
     }

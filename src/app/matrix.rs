@@ -39,7 +39,7 @@ pub struct Operation {
 }
 
 /// Operations by method and path, with their cells.
-type Operations = IndexMap<(Method, String), Vec<Option<usize>>>;
+type Operations<'c> = IndexMap<(Method, &'c str), Vec<Option<usize>>>;
 
 /// One permission with its operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,29 +149,33 @@ impl MatrixModel {
             .enumerate()
             .map(|(at, column)| ((&column.principal, column.scheme), at))
             .collect();
-        let mut permissions: IndexMap<String, Operations> = IndexMap::new();
-        for (index, cell) in cells.iter().enumerate() {
-            let Some(column) = places.get(&(&cell.principal, cell.scheme)).copied() else {
-                continue;
-            };
-            let places = permissions
-                .entry(cell.permission.clone())
-                .or_default()
-                .entry((cell.method, operation_of(&cell.path).to_owned()))
-                .or_insert_with(|| vec![None; self.columns.len()]);
-            if let Some(place) = places.get_mut(column) {
-                *place = Some(index);
+        let mut permissions: IndexMap<&str, Operations<'_>> = IndexMap::new();
+        let mut index = 0;
+        for of_one in by_column(&cells) {
+            let column = of_one
+                .first()
+                .and_then(|cell| places.get(&(&cell.principal, cell.scheme)).copied());
+            for cell in of_one {
+                let places = permissions
+                    .entry(&cell.permission)
+                    .or_default()
+                    .entry((cell.method, operation_of(&cell.path)))
+                    .or_insert_with(|| vec![None; self.columns.len()]);
+                if let Some(place) = column.and_then(|column| places.get_mut(column)) {
+                    *place = Some(index);
+                }
+                index += 1;
             }
         }
         self.permissions = permissions
             .into_iter()
             .map(|(name, operations)| Permission {
-                name,
+                name: name.to_owned(),
                 operations: operations
                     .into_iter()
                     .map(|((method, path), cells)| Operation {
                         method,
-                        path,
+                        path: path.to_owned(),
                         cells,
                     })
                     .collect(),
@@ -184,15 +188,9 @@ impl MatrixModel {
     /// A cell's new state.
     pub fn set(&mut self, index: usize, cell: Cell) {
         if let Some(place) = self.cells.get_mut(index) {
-            let was_observed = place.observed.is_some();
             *place = cell;
-            self.decided.change(
-                index,
-                &self.cells,
-                &self.columns,
-                &self.permissions,
-                was_observed,
-            );
+            self.decided
+                .change(index, place, &self.columns, &self.permissions);
         }
     }
 
@@ -329,11 +327,16 @@ pub fn mark(cell: &Cell) -> Mark {
     }
 }
 
+/// The cells by their columns, where those of one stand side by side, as in a plan.
+fn by_column(cells: &[Cell]) -> impl Iterator<Item = &[Cell]> {
+    cells.chunk_by(|one, next| one.scheme == next.scheme && one.principal == next.principal)
+}
+
 /// The columns: each matrix row's group beside its roles, then who stands in no row.
 fn columns(cells: &[Cell], matrix: &Matrix, roles: &[ExecutionRole]) -> Vec<Column> {
     let mut known: HashSet<(&Principal, AuthScheme)> = HashSet::new();
     let mut all: Vec<Column> = Vec::new();
-    for cell in cells {
+    for cell in by_column(cells).filter_map(<[Cell]>::first) {
         if !known.insert((&cell.principal, cell.scheme)) {
             continue;
         }

@@ -346,7 +346,7 @@ impl<'a> Scopes<'a> {
         if let Some(scope) = self.known.get(&deciding) {
             return scope.clone();
         }
-        let view = self.contract.for_groups(&deciding);
+        let view = self.contract.caller(&deciding);
         let mut scope = BTreeMap::new();
         for route in self.catalog.routes() {
             if route.scheme() == AuthScheme::Bearer

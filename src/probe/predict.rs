@@ -1,6 +1,6 @@
 //! What the deployed policy computes to, without any request to the protected API.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     actor::{Actor, Means},
@@ -26,7 +26,7 @@ pub enum Source {
     /// The authorizer failed, or refused the token.
     Refused(Decision),
     /// The contract that the deployed authorizer is taken to have, by groups.
-    Contract(Contract, Vec<String>),
+    Contract(Arc<Contract>, Vec<String>),
     /// The role's own documents.
     Role(Box<PolicySet>),
     /// IAM's simulation, by method ARN.
@@ -42,7 +42,7 @@ impl Source {
     pub async fn find(
         cloud: &Cloud,
         deployment: &Deployment,
-        contract: &Contract,
+        contract: &Arc<Contract>,
         actor: &Actor,
         mut note: impl FnMut(String),
     ) -> Self {
@@ -109,15 +109,29 @@ impl Source {
 
     /// Fills in the predictions of an actor's cells.
     pub fn fill(&self, cells: &mut [Cell], api: &Api, context: &Context) {
-        if let Self::Contract(contract, groups) = self {
-            let caller = contract.caller(groups);
-            for cell in cells {
-                cell.predicted = Some(caller.decide(cell.method, &cell.path));
+        match self {
+            Self::Contract(contract, groups) => {
+                let caller = contract.caller(groups);
+                for cell in cells {
+                    cell.predicted = Some(caller.decide(cell.method, &cell.path));
+                }
             }
-            return;
-        }
-        for cell in cells {
-            cell.predicted = self.decide(api, context, cell.scheme, cell.method, &cell.path);
+            Self::Authorizer(set) | Self::Role(set) => {
+                let invoke = set.for_action(INVOKE);
+                for cell in cells {
+                    cell.predicted = Some(if route::has_method(&cell.path) {
+                        invoke.evaluate(&api.arn(cell.method, &cell.path), context)
+                    } else {
+                        Decision::deny(Basis::NoMethod)
+                    });
+                }
+            }
+            _ => {
+                for cell in cells {
+                    cell.predicted =
+                        self.decide(api, context, cell.scheme, cell.method, &cell.path);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -292,7 +293,7 @@ impl Verifier {
         let api = Api::of(&self.deployment, self.cloud.region());
         // Whoever has a token is predicted by what the authorizer itself makes of it.
         let by_contract = |actor: &Actor| actor.groups.is_some() && actor.untested().is_some();
-        let contract = match &self.contract {
+        let contract = Arc::new(match &self.contract {
             Some(contract) => contract.clone(),
             None if actors.iter().any(by_contract) => {
                 let found = self.in_effect().await;
@@ -302,7 +303,7 @@ impl Verifier {
                 found.contract
             }
             None => fallback(),
-        };
+        });
         let mut places = plan::places(&progress.cells);
         for actor in actors {
             let mine = places.remove(&actor.principal).unwrap_or_default();

@@ -103,6 +103,7 @@ impl Verifier {
         } else {
             fallback()
         };
+        let contract = Arc::new(contract);
         Source::find(&self.cloud, &self.deployment, &contract, actor, |note| {
             tracing::info!(note, "predicting");
         })

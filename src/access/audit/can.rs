@@ -83,13 +83,19 @@ impl<'a> House<'a> {
     /// What somebody can do of the routes that are asked about, both schemes together.
     pub fn can(&self, subject: &Subject<'_>, wanted: impl Fn(&Route) -> bool) -> Rights<'a> {
         let schemes = subject.schemes();
+        let [bearer, sigv4] = [AuthScheme::Bearer, AuthScheme::SigV4]
+            .map(|scheme| self.decider(subject.means(scheme)));
+        let decide = |route: &Route| match route.scheme() {
+            AuthScheme::Bearer => bearer.decide(route),
+            AuthScheme::SigV4 => sigv4.decide(route),
+        };
         let routes: Vec<(&'a Route, Option<Decision>)> = self
             .catalog
             .routes()
             .iter()
             .filter(|route| route::has_method(&route.path) && wanted(route))
             .filter(|route| schemes.contains(&route.scheme()))
-            .map(|route| (route, self.decide(subject.means(route.scheme()), route)))
+            .map(|route| (route, decide(route)))
             .collect();
         let mut by_permission: IndexMap<&str, Vec<usize>> = IndexMap::new();
         for permission in self.catalog.permissions() {

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::Decider;
 use crate::{
     access::{
-        AccessRequest, Api, Basis, Catalog, Compiler, Context, Contract, Decision, INVOKE,
-        PolicySet, Route, policy_set_by, route,
+        Api, Catalog, Compiler, Context, Contract, Decision, PolicySet, Route, policy_set_by,
     },
     domain::{AuthScheme, ExecutionRole, Principal, Profile, Role, User},
 };
@@ -243,65 +243,23 @@ impl<'a> House<'a> {
 
     /// Decides a request; none where a role's documents could not be read.
     pub fn decide(&self, means: Means<'_>, route: &Route) -> Option<Decision> {
-        if !route::has_method(&route.path) {
-            return Some(Decision::deny(Basis::NoMethod));
-        }
-        let missing = || {
-            let reason = match route.scheme() {
-                AuthScheme::Bearer => "no token",
-                AuthScheme::SigV4 => "no signature",
-            };
-            Decision::deny(Basis::Unauthenticated {
-                reason: reason.to_owned(),
-            })
-        };
-        if means.scheme() != route.scheme() {
-            return Some(missing());
-        }
-        match means {
-            Means::Token(groups) => Some(self.decide_token(groups, route)),
-            Means::Signature(role) => {
-                let policies = role.policies.as_ref()?;
-                Some(self.decide_signature(&role.role.arn, policies, route))
-            }
-            Means::Nothing(_) => Some(missing()),
-        }
+        self.decider(means).decide(route)
     }
 
-    fn decide_token(&self, groups: &[String], route: &Route) -> Decision {
-        match self.authorizer.answer(groups) {
-            Some(policies) => policies.evaluate(&AccessRequest {
-                action: INVOKE,
-                resource: &self.api.arn(route.method, &route.path),
-                context: &self.context(),
-            }),
-            None => self
-                .authorizer
-                .contract
-                .decide(groups, route.method, &route.path),
-        }
+    /// What decides about requests that are made with these means.
+    pub fn decider<'h>(&'h self, means: Means<'h>) -> Decider<'h> {
+        Decider::new(self, means)
     }
 
-    /// Decides a signed request of a role by these policies.
-    pub(in crate::access) fn decide_signature(
-        &self,
-        arn: &str,
-        policies: &PolicySet,
-        route: &Route,
-    ) -> Decision {
-        let context = self
-            .context()
+    /// The condition keys that a request of a role surely has.
+    pub(super) fn context_of_role(&self, arn: &str) -> Context {
+        self.context()
             .with("aws:PrincipalArn", [arn])
-            .with("aws:PrincipalType", ["AssumedRole"]);
-        policies.evaluate(&AccessRequest {
-            action: INVOKE,
-            resource: &self.api.arn(route.method, &route.path),
-            context: &context,
-        })
+            .with("aws:PrincipalType", ["AssumedRole"])
     }
 
     /// The condition keys that a request surely has.
-    fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context {
         Context::new()
             .with("aws:CurrentTime", [self.at.to_string()])
             .with("aws:EpochTime", [self.at.as_second().to_string()])

@@ -301,10 +301,11 @@ impl<'a> Inquiry<'a> {
         let scheme = means.scheme();
         let routes = &self.answer.routes;
         let of = routes.iter().filter(|route| route.scheme() == scheme);
+        let decider = self.house.decider(means);
         let opens: Vec<(&'a Route, Decision)> = of
             .clone()
             .filter_map(|route| {
-                let decision = self.house.decide(means, route)?;
+                let decision = decider.decide(route)?;
                 decision.is_allow().then_some((*route, decision))
             })
             .collect();

@@ -263,7 +263,7 @@ fn operations(api: &Api, catalog: &Catalog) -> Vec<Operation> {
 }
 
 fn reach_of_group(contract: &Contract, group: &str, operations: &[Operation]) -> Reach {
-    let group = contract.for_groups(&[group.to_owned()]);
+    let group = contract.caller(&[group.to_owned()]);
     let may = |operation: &Operation| {
         let path = operation.token_path.as_ref();
         path.is_some_and(|path| group.effect(operation.method, path) == Effect::Allow)

@@ -6,7 +6,7 @@ use super::{signature, token};
 use crate::{
     access::{
         Decision, Effect, Matrix, Pick, Route,
-        audit::{House, Subject},
+        audit::{Decider, House, Subject},
         matrix::{Change as RowChange, MatrixText},
         route,
     },
@@ -190,15 +190,15 @@ impl Also {
     pub(super) fn between(
         house: &House<'_>,
         asked: &Route,
-        before: impl Fn(&Route) -> Option<Effect>,
-        after: impl Fn(&Route) -> Option<Effect>,
+        before: &Decider<'_>,
+        after: &Decider<'_>,
     ) -> Self {
         let mut also = Self::default();
         let others = house.catalog.routes().iter().filter(|route| {
             route.scheme() == asked.scheme() && *route != asked && route::has_method(&route.path)
         });
         for route in others {
-            match (before(route), after(route)) {
+            match (before.effect(route), after.effect(route)) {
                 (Some(Effect::Deny), Some(Effect::Allow)) => also.gained += 1,
                 (Some(Effect::Allow), Some(Effect::Deny)) => also.lost += 1,
                 _ => {}

@@ -6,7 +6,7 @@ use super::flip::{Also, Change, Edit, Flip, declaring, narrowest};
 use crate::{
     access::{
         Basis, Decision, Effect, INVOKE, Matrix, PolicySet, Route,
-        audit::{House, KnownRole, Means, Subject},
+        audit::{Decider, House, KnownRole, Means, Subject},
         policy_set, role_policy,
     },
     domain::{PolicySource, Principal, Role, RolePolicy},
@@ -59,28 +59,20 @@ fn taking_another(
     let Some(profile) = subject.profile else {
         return Vec::new();
     };
-    let effect = |role: &KnownRole<'_>, route: &Route| {
-        let decision = house.decide(Means::Signature(role), route)?;
-        Some(decision.effect)
-    };
+    let now = house.decider(Means::Signature(known));
     let others = house
         .roles
         .iter()
         .filter(|other| other.role.arn != known.role.arn);
     let flips = others.filter_map(|other| {
-        let decision = house.decide(Means::Signature(other), route)?;
+        let then = house.decider(Means::Signature(other));
+        let decision = then.decide(route)?;
         (decision.effect == wanted).then(|| {
-            let also = Also::between(
-                house,
-                route,
-                |route| effect(known, route),
-                |route| effect(other, route),
-            );
             let how = Change::TakeRole {
                 profile: profile.name.clone(),
                 role: other.role.name.clone(),
             };
-            Flip::new(how, decision, also)
+            Flip::new(how, decision, Also::between(house, route, &now, &then))
         })
     });
     narrowest(flips.collect())
@@ -108,22 +100,22 @@ struct Case<'c, 'a> {
 }
 
 impl Case<'_, '_> {
-    fn decide(&self, policies: &PolicySet, route: &Route) -> Decision {
-        self.house.decide_signature(self.arn, policies, route)
+    fn decider<'d>(&'d self, policies: &'d PolicySet) -> Decider<'d> {
+        Decider::by_policies(self.house, self.arn, policies)
     }
 
     /// The flip to these documents, if it is one.
     fn with_documents(&self, how: Change, documents: &Role) -> Option<Flip> {
         let policies = policy_set(documents);
-        let decision = self.decide(&policies, self.route);
+        let then = self.decider(&policies);
+        let decision = then.decide(self.route)?;
         (decision.effect == self.wanted).then(|| {
-            let also = Also::between(
-                self.house,
-                self.route,
-                |route| Some(self.decide(self.policies, route).effect),
-                |route| Some(self.decide(&policies, route).effect),
-            );
-            Flip::new(how, decision, also)
+            let now = self.decider(self.policies);
+            Flip::new(
+                how,
+                decision,
+                Also::between(self.house, self.route, &now, &then),
+            )
         })
     }
 
@@ -160,7 +152,7 @@ impl Case<'_, '_> {
         let mut documents = self.documents.clone();
         let mut edits = Vec::new();
         for _ in 0..OBSTACLES {
-            let decision = self.decide(&policy_set(&documents), self.route);
+            let decision = self.decider(&policy_set(&documents)).decide(self.route)?;
             if decision.effect == self.wanted {
                 break;
             }

@@ -2,8 +2,8 @@
 
 use super::flip::{Also, Change, Flip, declaring, narrowest};
 use crate::access::{
-    Contract, Decision, Effect, Matrix, Pick, Route,
-    audit::{House, Means},
+    Contract, Effect, Matrix, Pick, Route,
+    audit::{Decider, House, Means},
     contract_of,
 };
 
@@ -19,6 +19,7 @@ pub(super) fn flips(
     let case = Case {
         house,
         groups,
+        now: house.decider(Means::Token(groups)),
         route,
         wanted,
     };
@@ -40,29 +41,23 @@ pub(super) fn flips(
 struct Case<'c, 'a> {
     house: &'c House<'a>,
     groups: &'c [String],
+    /// What decides as it is.
+    now: Decider<'c>,
     route: &'c Route,
     wanted: Effect,
 }
 
 impl Case<'_, '_> {
-    fn decide(&self, groups: &[String], route: &Route) -> Option<Decision> {
-        self.house.decide(Means::Token(groups), route)
-    }
-
-    fn effect(&self, groups: &[String], route: &Route) -> Option<Effect> {
-        self.decide(groups, route).map(|decision| decision.effect)
-    }
-
     /// The flip to these groups, if it is one.
     fn with_groups(&self, how: Change, groups: &[String]) -> Option<Flip> {
-        let decision = self.decide(groups, self.route)?;
+        self.flip(how, &self.house.decider(Means::Token(groups)))
+    }
+
+    /// The flip to what decides then, if it is one.
+    fn flip(&self, how: Change, then: &Decider<'_>) -> Option<Flip> {
+        let decision = then.decide(self.route)?;
         (decision.effect == self.wanted).then(|| {
-            let also = Also::between(
-                self.house,
-                self.route,
-                |route| self.effect(self.groups, route),
-                |route| self.effect(groups, route),
-            );
+            let also = Also::between(self.house, self.route, &self.now, then);
             Flip::new(how, decision, also)
         })
     }
@@ -115,7 +110,7 @@ impl Case<'_, '_> {
 
     /// The group that a decision comes from.
     fn in_the_way(&self, groups: &[String]) -> Option<String> {
-        let decision = self.decide(groups, self.route)?;
+        let decision = self.house.decide(Means::Token(groups), self.route)?;
         if let crate::access::Basis::Rule { group, .. } = decision.basis {
             return Some(group);
         }
@@ -147,7 +142,8 @@ impl Case<'_, '_> {
         let leave: Vec<String> = deciding.into_iter().map(ToOwned::to_owned).collect();
         let flips = self.others().filter_map(|name| {
             let joined = [self.groups, std::slice::from_ref(name)].concat();
-            if self.effect(&joined, self.route) == Some(self.wanted) {
+            let then = self.house.decider(Means::Token(&joined));
+            if then.effect(self.route) == Some(self.wanted) {
                 return None;
             }
             let mut groups = self.without(&leave);
@@ -209,16 +205,7 @@ impl Case<'_, '_> {
     /// The flip by publishing a matrix, if it is one.
     fn published(&self, matrix: &Matrix, how: Change) -> Option<Flip> {
         let contract: Contract = contract_of(matrix, self.house.catalog);
-        let decide = |route: &Route| contract.decide(self.groups, route.method, &route.path);
-        let decision = decide(self.route);
-        (decision.effect == self.wanted).then(|| {
-            let also = Also::between(
-                self.house,
-                self.route,
-                |route| self.effect(self.groups, route),
-                |route| Some(decide(route).effect),
-            );
-            Flip::new(how, decision, also)
-        })
+        let then = Decider::by_rules(self.house, contract.caller(self.groups));
+        self.flip(how, &then)
     }
 }

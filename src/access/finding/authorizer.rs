@@ -3,7 +3,7 @@
 
 use super::{Finding, Severity, command, count, listed};
 use crate::{
-    access::{Catalog, Contract, Kind, Method, Nobody, Route, authorizer::GroupRules},
+    access::{Catalog, Contract, Effect, Kind, Method, Nobody, Route, authorizer::GroupRules},
     domain::{AuthScheme, User, UserStatus},
 };
 
@@ -87,13 +87,15 @@ pub fn read_exposes(contract: &Contract, version: Option<&str>) -> Option<Findin
     let mut evidence = Vec::new();
     let mut hooks_now = false;
     for rules in limited(contract) {
+        let caller = contract.caller(std::slice::from_ref(&rules.name));
         let reads = |area: &str| {
             let route = newest.routes().iter().find(|route| {
                 route.method == Method::Get
                     && route.scheme() == AuthScheme::Bearer
                     && route.path.ends_with(area)
             })?;
-            allows(contract, rules, route).then(|| format!("GET {}", route.path))
+            let effect = caller.effect(route.method, &route.path);
+            (effect == Effect::Allow).then(|| format!("GET {}", route.path))
         };
         if let Some(route) = reads("/gateway-proxy") {
             evidence.push(format!(
@@ -141,9 +143,10 @@ pub fn upgrade(contract: &Contract, version: Option<&str>) -> Option<Finding> {
         .collect();
     let evidence: Vec<String> = limited(contract)
         .filter_map(|rules| {
+            let caller = contract.caller(std::slice::from_ref(&rules.name));
             let denied: Vec<&&Route> = needed
                 .iter()
-                .filter(|route| !allows(contract, rules, route))
+                .filter(|route| caller.effect(route.method, &route.path) == Effect::Deny)
                 .collect();
             let page = denied.iter().find(|route| route.path == "/graphql");
             let page = page.map_or("", |_| ", /graphql of the run pages among them");
@@ -184,12 +187,6 @@ fn limited(contract: &Contract) -> impl Iterator<Item = &GroupRules> {
         .groups
         .iter()
         .filter(|rules| !rules.allow_everything())
-}
-
-fn allows(contract: &Contract, rules: &GroupRules, route: &Route) -> bool {
-    contract
-        .decide(std::slice::from_ref(&rules.name), route.method, &route.path)
-        .is_allow()
 }
 
 /// Whether a version is of this generation, or of a later one.

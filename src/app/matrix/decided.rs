@@ -15,6 +15,25 @@ struct Place {
     column: usize,
 }
 
+/// What a cell says, in three bytes, so that a whole grid of them is looked through at once.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    mark: Mark,
+    /// What was observed, else what is predicted.
+    effect: Option<Effect>,
+    observed: bool,
+}
+
+impl Told {
+    fn of(cell: &Cell) -> Self {
+        Self {
+            mark: mark(cell),
+            effect: cell.observed_effect().or(cell.predicted_effect()),
+            observed: cell.observed.is_some(),
+        }
+    }
+}
+
 /// What is known of an operation over all of its columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
@@ -27,8 +46,8 @@ pub(super) struct Known {
 /// The decided grid.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decided {
-    /// The mark of each cell, one byte each.
-    marks: Vec<Mark>,
+    /// What each cell says.
+    told: Vec<Told>,
     /// Where each cell stands; none where it is in no column.
     places: Vec<Option<Place>>,
     /// By permission and operation.
@@ -45,15 +64,15 @@ impl Decided {
     /// Decides every cell of a plan.
     pub fn new(cells: &[Cell], columns: &[Column], permissions: &[Permission]) -> Self {
         let mut decided = Self {
-            marks: cells.iter().map(mark).collect(),
+            told: cells.iter().map(Told::of).collect(),
             places: vec![None; cells.len()],
-            unobserved: cells.iter().filter(|cell| cell.observed.is_none()).count(),
             ..Self::default()
         };
-        for mark in &decided.marks {
-            if let Some(count) = decided.counts.get_mut(*mark as usize) {
+        for told in &decided.told {
+            if let Some(count) = decided.counts.get_mut(told.mark as usize) {
                 *count += 1;
             }
+            decided.unobserved += usize::from(!told.observed);
         }
         for (permission, of) in permissions.iter().enumerate() {
             for (operation, one) in of.operations.iter().enumerate() {
@@ -68,11 +87,11 @@ impl Decided {
                 }
             }
             let known = (0..of.operations.len())
-                .map(|operation| decided.known_of(of, operation, cells, columns))
+                .map(|operation| decided.known_of(of, operation, columns))
                 .collect();
             decided.operations.push(known);
             let together = (0..columns.len())
-                .map(|column| decided.together_of(of, column, cells))
+                .map(|column| decided.together_of(of, column))
                 .collect();
             decided.together.push(together);
         }
@@ -83,32 +102,31 @@ impl Decided {
     pub fn change(
         &mut self,
         index: usize,
-        cells: &[Cell],
+        cell: &Cell,
         columns: &[Column],
         permissions: &[Permission],
-        was_observed: bool,
     ) {
-        let (Some(cell), Some(old)) = (cells.get(index), self.marks.get_mut(index)) else {
+        let Some(old) = self.told.get_mut(index) else {
             return;
         };
-        let (before, after) = (*old, mark(cell));
+        let (before, after) = (*old, Told::of(cell));
         *old = after;
-        if let Some(count) = self.counts.get_mut(before as usize) {
+        if let Some(count) = self.counts.get_mut(before.mark as usize) {
             *count = count.saturating_sub(1);
         }
-        if let Some(count) = self.counts.get_mut(after as usize) {
+        if let Some(count) = self.counts.get_mut(after.mark as usize) {
             *count += 1;
         }
-        self.unobserved = (self.unobserved + usize::from(cell.observed.is_none()))
-            .saturating_sub(usize::from(!was_observed));
+        self.unobserved = (self.unobserved + usize::from(!after.observed))
+            .saturating_sub(usize::from(!before.observed));
         let Some(Some(place)) = self.places.get(index).copied() else {
             return;
         };
         let Some(permission) = permissions.get(place.permission) else {
             return;
         };
-        let known = self.known_of(permission, place.operation, cells, columns);
-        let together = self.together_of(permission, place.column, cells);
+        let known = self.known_of(permission, place.operation, columns);
+        let together = self.together_of(permission, place.column);
         let row = self.operations.get_mut(place.permission);
         if let Some(old) = row.and_then(|row| row.get_mut(place.operation)) {
             *old = known;
@@ -134,7 +152,7 @@ impl Decided {
 
     /// What one cell says.
     pub fn mark(&self, index: usize) -> Option<Mark> {
-        self.marks.get(index).copied()
+        self.told.get(index).map(|told| told.mark)
     }
 
     /// How many cells have a mark.
@@ -147,13 +165,7 @@ impl Decided {
         self.unobserved > 0
     }
 
-    fn known_of(
-        &self,
-        permission: &Permission,
-        operation: usize,
-        cells: &[Cell],
-        columns: &[Column],
-    ) -> Known {
+    fn known_of(&self, permission: &Permission, operation: usize, columns: &[Column]) -> Known {
         let mut known = Known::default();
         let Some(operation) = permission.operations.get(operation) else {
             return known;
@@ -162,8 +174,10 @@ impl Decided {
         let mut level = "";
         let mut said = None;
         for (column, cell) in columns.iter().zip(&operation.cells) {
-            let Some(index) = *cell else { continue };
-            known.is_problem |= self.mark(index).is_some_and(|mark| mark < Mark::Unknown);
+            let Some(told) = cell.and_then(|index| self.told.get(index)) else {
+                continue;
+            };
+            known.is_problem |= told.mark < Mark::Unknown;
             if column.level.is_empty() {
                 continue;
             }
@@ -171,7 +185,7 @@ impl Decided {
                 level = &column.level;
                 said = None;
             }
-            if let Some(effect) = cells.get(index).and_then(effect) {
+            if let Some(effect) = told.effect {
                 known.disagrees |= said.is_some_and(|said| said != effect);
                 said = Some(effect);
             }
@@ -179,20 +193,18 @@ impl Decided {
         known
     }
 
-    fn together_of(&self, permission: &Permission, column: usize, cells: &[Cell]) -> Option<Shown> {
+    fn together_of(&self, permission: &Permission, column: usize) -> Option<Shown> {
         let mut counts = [0_usize; MARKS];
         let mut observed = true;
         for operation in &permission.operations {
-            let Some(Some(index)) = operation.cells.get(column).copied() else {
+            let cell = operation.cells.get(column).copied().flatten();
+            let Some(told) = cell.and_then(|index| self.told.get(index)) else {
                 continue;
             };
-            let (Some(mark), Some(cell)) = (self.mark(index), cells.get(index)) else {
-                continue;
-            };
-            if let Some(count) = counts.get_mut(mark as usize) {
+            if let Some(count) = counts.get_mut(told.mark as usize) {
                 *count += 1;
             }
-            observed &= cell.observed.is_some();
+            observed &= told.observed;
         }
         let mut worst_first = Mark::ALL.into_iter().zip(counts);
         let (mark, count) = worst_first.find(|(_, count)| *count > 0)?;
@@ -204,9 +216,4 @@ impl Decided {
             mixed: mark == Mark::Allowed && worst_first.any(|(_, count)| count > 0),
         })
     }
-}
-
-/// What was observed, else what is predicted.
-fn effect(cell: &Cell) -> Option<Effect> {
-    cell.observed_effect().or(cell.predicted_effect())
 }

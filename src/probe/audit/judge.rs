@@ -1,14 +1,15 @@
 //! What was read, judged part by part: facts in, findings out, whoever read them. Reads nothing.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::Terms;
 use crate::{
     access::{
-        AccessRequest, Api, Basis, Catalog, Contract, Decision, Finding, INVOKE, Matrix,
-        PolicyFault, PolicySet,
+        Api, Catalog, Compiler, Contract, Finding, Matrix, PolicyFault,
         door::{self, House, Site},
-        finding, policy_set,
+        finding, policy_set_by,
     },
     domain::{App, ExecutionRole, Group, Person, Principal, Profile, Role, Space, User},
     plan::cleanup,
@@ -16,6 +17,7 @@ use crate::{
         VerifyOptions,
         actor::{Actor, Means},
         findings, plan,
+        predict::Source,
         run::request_context,
     },
 };
@@ -148,32 +150,24 @@ pub fn access(
     let options = VerifyOptions::default();
     let (mut cells, _) = plan::cells(&options, catalog, matrix, &found, &actors);
     let mut faults: Vec<(Principal, PolicyFault)> = Vec::new();
-    let mut at = 0;
+    let contract = Arc::new(contract.clone());
+    let mut compiler = Compiler::default();
+    let mut places = plan::places(&cells);
     for actor in &actors {
-        let policies = actor.role.as_ref().and_then(|role| {
-            let known = roles.iter().find(|(found, _)| found.arn == role.arn)?;
-            Some(policy_set(&known.1))
+        let documents = actor.role.as_ref().and_then(|role| {
+            let known = roles.iter().find(|(found, _)| found.arn == role.arn);
+            known.map(|(_, documents)| documents)
         });
-        let of_policies = policies.iter().flat_map(PolicySet::faults);
+        let source = match (documents, &actor.groups) {
+            (Some(role), _) => Source::Role(Box::new(policy_set_by(&mut compiler, role))),
+            (None, Some(groups)) => Source::Contract(contract.clone(), groups.clone()),
+            (None, None) => Source::Anonymous,
+        };
+        let of_policies = source.faults().iter();
         faults.extend(of_policies.map(|fault| (actor.principal.clone(), fault.clone())));
-        let context = request_context(actor);
-        // The cells come by actor, in their order.
-        while let Some(cell) = cells
-            .get_mut(at)
-            .filter(|cell| cell.principal == actor.principal)
-        {
-            cell.predicted = Some(match (&policies, &actor.groups) {
-                (Some(policies), _) => policies.evaluate(&AccessRequest {
-                    action: INVOKE,
-                    resource: &api.arn(cell.method, &cell.path),
-                    context: &context,
-                }),
-                (None, Some(groups)) => contract.decide(groups, cell.method, &cell.path),
-                (None, None) => Decision::deny(Basis::Unauthenticated {
-                    reason: "no credential".to_owned(),
-                }),
-            });
-            at += 1;
+        let mine = places.remove(&actor.principal).unwrap_or_default();
+        if let Some(cells) = cells.get_mut(mine) {
+            source.fill(cells, api, &request_context(actor));
         }
     }
     findings::of(&cells, &faults, matrix, &found)

@@ -53,10 +53,8 @@ pub struct Change {
 pub fn changes(look: &Look, contract: &Contract) -> Vec<Change> {
     look.of_groups()
         .map(|(group, answer)| {
-            let groups = [group.to_owned()];
-            look.change(group, answer, |method, path| {
-                contract.decide(&groups, method, path).effect
-            })
+            let caller = contract.caller(&[group.to_owned()]);
+            look.change(group, answer, |method, path| caller.effect(method, path))
         })
         .collect()
 }
@@ -70,7 +68,7 @@ pub(super) fn changes_of(
 ) -> Vec<Change> {
     let of_group = |group: &String| {
         let own = std::slice::from_ref(group);
-        let (now, then) = (now.for_groups(own), then.for_groups(own));
+        let (now, then) = (now.caller(own), then.caller(own));
         change(
             group,
             catalog,
@@ -185,9 +183,10 @@ fn got_worse(was: Option<&Cell>, is: &Cell) -> Option<String> {
 /// Where the authorizer's own answer to somebody is not what the rules say.
 fn not_as_ruled(after: &Look, groups: &Groups, answer: &Answer, contract: &Contract) -> Vec<Worse> {
     let reading = after.reading(answer);
+    let caller = contract.caller(groups);
     let of_route = |route: &Route| {
         let (method, path) = (route.method, route.path.as_str());
-        let asked = contract.decide(groups, method, path).effect;
+        let asked = caller.effect(method, path);
         let is = reading.decide(method, path);
         let why = match answer.fault() {
             Some(fault) => fault.to_owned(),
