@@ -77,12 +77,12 @@ fn account() -> Account {
         .collect();
     let (actors, sources) = actors(&contract, &roles);
     Account {
-        actors,
-        sources,
         matrix,
         contract,
         catalog,
         roles,
+        actors,
+        sources,
     }
 }
 

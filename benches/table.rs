@@ -128,6 +128,7 @@ fn frame(criterion: &mut Criterion) {
                 .draw(|frame| {
                     let area = frame.area();
                     let list = List {
+                        nothing: None,
                         words: None,
                         listing: &table,
                         theme: &theme,

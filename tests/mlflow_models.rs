@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// The names that MLflow uses, so that made-up answers come close.
-const NAMES: [&str; 42] = [
+const NAMES: [&str; 49] = [
     "aliases",
     "alias",
     "artifact_uri",
@@ -22,9 +22,12 @@ const NAMES: [&str; 42] = [
     "data",
     "dataset",
     "dataset_inputs",
+    "dataset_record_id",
     "dataset_summaries",
+    "datasets",
     "end_time",
     "end_time_unix_nano",
+    "events",
     "experiment",
     "experiment_id",
     "experiments",
@@ -46,15 +49,19 @@ const NAMES: [&str; 42] = [
     "outputs",
     "params",
     "path",
+    "profile",
+    "records",
     "registered_model",
     "registered_models",
     "run",
     "run_id",
     "runs",
     "spans",
+    "status",
     "step",
     "tags",
     "trace",
+    "trace_info",
     "traces",
     "value",
 ];
@@ -130,7 +137,25 @@ fn read_by_all(answer: &Answer) {
     let _ = newer::search_logged_models(root, &ids, &all).value(answer);
     let _ = newer::logged_model(root, "m").value(answer);
     let _ = newer::search_traces(root, &ids, &all).value(answer);
-    let _ = newer::trace(root, "t").value(answer);
+    if let Ok(trace) = newer::trace(root, "t").value(answer) {
+        for span in &trace.spans {
+            let _ = (span.kind(), span.inputs(), span.others(), span.events());
+            let _ = (span.state(), span.message(), span.took());
+        }
+    }
+    let _ = newer::trace_info(root, "t").value(answer);
+    let _ = newer::spans_in_artifacts("t").value(answer);
+    if let Ok(page) = newer::search_datasets(root, &ids, &all).value(answer) {
+        for dataset in &page.items {
+            let _ = (dataset.records(), dataset.tags());
+        }
+    }
+    let _ = newer::dataset(root, "d").value(answer);
+    if let Ok(page) = newer::dataset_records(root, "d", None, None).value(answer) {
+        for record in &page.items {
+            let _ = (record.tags(), record.origin());
+        }
+    }
 }
 
 proptest! {

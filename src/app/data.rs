@@ -20,7 +20,7 @@ use super::{
     table::{Direction, Listing, Sort, Table},
 };
 use crate::{
-    access::{Finding, Matrix, audit::What},
+    access::{Finding, Matrix, audit::What, matrix::Change},
     aws::cognito::{Account, Device},
     config::MatrixFile,
     domain::{Deployment, ExecutionRole, Failure, Role, Space, User},
@@ -116,6 +116,8 @@ pub struct Data {
     pub foreseeing: Option<Ticket>,
     /// What a publication would change, until it is known whom that concerns.
     pub foreseen: Option<Box<Preview>>,
+    /// The last change of the matrix, until it is known whom it concerns.
+    pub untold: Option<Change>,
     /// Whether the plan for the roles is to be shown when they are read.
     pub applying: bool,
     /// The stories that there were when they were last looked up.
@@ -192,6 +194,7 @@ impl Data {
             log_list: Table::default(),
             foreseeing: None,
             foreseen: None,
+            untold: None,
             applying: false,
             stories: Vec::new(),
             awaited_stories: None,

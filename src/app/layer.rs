@@ -18,6 +18,7 @@ use crate::{
     mlflow::{ApiRequest, models::Artifact},
     plan::{Passwords, Plan},
     probe::publish,
+    story::Story,
 };
 
 /// A window on top of the page.
@@ -161,6 +162,8 @@ pub enum Purpose {
     Review(Box<ReviewWish>),
     /// Choose stories.
     Stories,
+    /// Say whom these stories are told as, and by which scheme.
+    StoryWhom(Vec<Story>),
     /// Give the passwords of those whom these stories are told as.
     StoryPasswords(Box<StoryWish>),
     /// Tell stories.

@@ -207,9 +207,15 @@ pub enum News {
     /// MLflow's version, as far as it could be learned.
     #[serde(skip)]
     MlflowVersion(String),
+    /// Whom one has become for MLflow, as of now: the token may have been renewed.
+    #[serde(skip)]
+    Who(Box<Who>),
     /// A request to MLflow is over.
     #[serde(skip)]
     Exchanged(Arc<Exchange>),
+    /// A request of a story is over.
+    #[serde(skip)]
+    StoryExchanged(JobId, Arc<Exchange>),
     /// What putting a package of the authorizer into effect would change.
     Foreseen(
         Ticket,

@@ -54,6 +54,12 @@ pub enum Screen {
     LoggedModels,
     /// Traces of experiments.
     Traces,
+    /// One trace: its spans.
+    Trace,
+    /// Evaluation datasets of experiments.
+    Datasets,
+    /// The records of one evaluation dataset.
+    Records,
     /// Requests that were sent to MLflow from here.
     Requests,
     /// What an admin should act on.
@@ -68,7 +74,7 @@ pub enum Screen {
 
 impl Screen {
     /// The pages in the order of their tabs.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Overview,
         Self::Users,
         Self::Groups,
@@ -87,6 +93,9 @@ impl Screen {
         Self::Versions,
         Self::LoggedModels,
         Self::Traces,
+        Self::Trace,
+        Self::Datasets,
+        Self::Records,
         Self::Requests,
         Self::Findings,
         Self::Jobs,
@@ -115,6 +124,9 @@ impl Screen {
             Self::Versions => "versions",
             Self::LoggedModels => "logged-models",
             Self::Traces => "traces",
+            Self::Trace => "trace",
+            Self::Datasets => "datasets",
+            Self::Records => "records",
             Self::Requests => "requests",
             Self::Findings => "findings",
             Self::Jobs => "jobs",
@@ -144,6 +156,9 @@ impl Screen {
             Self::Versions => "Versions",
             Self::LoggedModels => "Logged models",
             Self::Traces => "Traces",
+            Self::Trace => "Trace",
+            Self::Datasets => "Datasets",
+            Self::Records => "Records",
             Self::Requests => "Requests",
             Self::Findings => "Findings",
             Self::Jobs => "Jobs",

@@ -1,5 +1,6 @@
 //! Becoming somebody, to send requests as them.
 
+mod renewal;
 mod sending;
 
 use std::{
@@ -39,6 +40,8 @@ pub struct Host {
     /// Who has asked for it.
     asked: std::sync::Mutex<HashSet<Principal>>,
     ready: Mutex<HashMap<Principal, Arc<Stay>>>,
+    /// Who was ready and is no good any more, with what was borrowed.
+    worn: std::sync::Mutex<Vec<Arc<Stay>>>,
     passwords: std::sync::Mutex<HashMap<String, SecretString>>,
     declared: RwLock<Arc<Matrix>>,
     cancel: CancellationToken,
@@ -86,6 +89,7 @@ impl Host {
             version: RwLock::new(version),
             asked: std::sync::Mutex::default(),
             ready: Mutex::default(),
+            worn: std::sync::Mutex::default(),
             passwords: std::sync::Mutex::default(),
             declared: RwLock::new(Arc::new(verifier.matrix.clone())),
             cancel: CancellationToken::new(),
@@ -257,7 +261,7 @@ impl Host {
         }
     }
 
-    fn known_version(&self) -> Option<String> {
+    pub(super) fn known_version(&self) -> Option<String> {
         let version = self.version.read().unwrap_or_else(PoisonError::into_inner);
         version.as_ref().map(|(version, _)| version.clone())
     }
@@ -321,7 +325,15 @@ impl Host {
     pub async fn close(&self) -> Vec<Failure> {
         self.cancel.cancel();
         let mut failures = Vec::new();
-        for (_, stay) in self.ready.lock().await.drain() {
+        let worn = std::mem::take(&mut *self.worn.lock().unwrap_or_else(PoisonError::into_inner));
+        let ready = self
+            .ready
+            .lock()
+            .await
+            .drain()
+            .map(|(_, stay)| stay)
+            .collect::<Vec<_>>();
+        for stay in worn.into_iter().chain(ready) {
             failures.extend(self.verifier.leave(&stay).await);
         }
         failures

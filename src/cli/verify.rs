@@ -15,7 +15,7 @@ use super::{
     story,
 };
 use crate::{
-    domain::{ErrorClass, Failure, Principal},
+    domain::{Failure, Principal},
     plan::{Journal, PlannedCall},
     probe::{
         Cell, Event, Report, Secrets, Verdict, Verifier, VerifyOptions,
@@ -253,30 +253,10 @@ pub(super) async fn prove(
 
 /// Refuses a group or a user that does not exist: predicted, it would only look denied.
 pub(super) async fn known(session: &Session, principals: &[Principal]) -> Result<(), Failure> {
-    let Ok(pool) = session.pool() else {
-        return Ok(());
-    };
-    for principal in principals {
-        let looked = match principal {
-            Principal::Group(_) => {
-                let mut missing = None;
-                for group in principal.groups().unwrap_or_default() {
-                    let looked = session.cloud.cognito.group(pool, &group).await;
-                    missing = missing.or(looked.err());
-                }
-                missing
-            }
-            Principal::User(name) => session.cloud.cognito.user(pool, name).await.err(),
-            Principal::Role(_) | Principal::Profile(_) | Principal::Anonymous => None,
-        };
-        // Whoever may not look may still predict.
-        if let Some(failure) = looked.filter(|failure| failure.class == ErrorClass::NotFound) {
-            return Err(failure.advise(format!(
-                "there is no {principal}: look at `mlwarden groups list` and `mlwarden users list`"
-            )));
-        }
+    match session.pool() {
+        Ok(pool) => crate::probe::known(&session.cloud, pool, principals).await,
+        Err(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// The predicted cells of some principals (everybody, where none is named).

@@ -99,7 +99,7 @@ impl MatrixFile {
         let now = match fs::read_to_string(file) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(Failure::invalid(doing, error.to_string())),
+            Err(error) => return Err(not_written(&doing, &error)),
         };
         if now.as_deref() != self.there.then_some(self.text.as_str()) {
             return Err(
@@ -107,10 +107,7 @@ impl MatrixFile {
                     .advise("read it again, then make the changes anew"),
             );
         }
-        let failed = |error: std::io::Error| {
-            Failure::new(ErrorClass::Unavailable, &doing, error.to_string())
-                .advise("free some space, or write it elsewhere with --matrix FILE")
-        };
+        let failed = |error: std::io::Error| not_written(&doing, &error);
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -127,6 +124,16 @@ impl MatrixFile {
         self.there = true;
         Ok(())
     }
+}
+
+/// Why the file could not be written, with what helps.
+fn not_written(doing: &str, error: &std::io::Error) -> Failure {
+    let first = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space",
+        _ => "see that the file and its folder can be written",
+    };
+    Failure::new(ErrorClass::Unavailable, doing, error.to_string())
+        .advise(format!("{first}, or write it elsewhere with --matrix FILE"))
 }
 
 /// The file of a context that names none.
@@ -150,6 +157,24 @@ fn usual_name(context: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_says_what_helps() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mlwarden"), "no folder").unwrap();
+        let mut mine = MatrixFile {
+            file: Some(folder.path().join("mlwarden/matrix.toml")),
+            ..MatrixFile::default()
+        };
+        let failure = mine.write("# mine\n").unwrap_err();
+        assert_eq!(failure.class, ErrorClass::Unavailable);
+        let next = failure.next_step();
+        assert!(
+            next.contains("can be written, or write it elsewhere"),
+            "{next}"
+        );
+        assert!(!mine.there);
+    }
 
     #[test]
     fn a_file_that_somebody_else_changed_is_not_written_over() {

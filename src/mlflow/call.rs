@@ -67,12 +67,34 @@ impl<T: DeserializeOwned> Call<T> {
 impl<T: DeserializeOwned> Call<Page<T>> {
     /// One page of the list that stands in the answer under `list`.
     pub(super) fn page(doing: impl Into<String>, request: ApiRequest, list: &'static str) -> Self {
+        Self::paged(doing, request, list, Ok)
+    }
+
+    /// The same where the list is a text with JSON in it.
+    pub(super) fn quoted_page(
+        doing: impl Into<String>,
+        request: ApiRequest,
+        list: &'static str,
+    ) -> Self {
+        Self::paged(doing, request, list, |value| match value {
+            Value::String(text) => json::read(text.as_bytes()),
+            other => Ok(other),
+        })
+    }
+
+    fn paged(
+        doing: impl Into<String>,
+        request: ApiRequest,
+        list: &'static str,
+        unquoted: fn(Value) -> serde_json::Result<Value>,
+    ) -> Self {
         let read = move |bytes: &[u8]| {
             let mut wire: Wire = json::read(bytes).map_err(|error| error.to_string())?;
             // MLflow leaves an empty list out.
             let items = wire.rest.remove(list).unwrap_or_else(|| json!([]));
+            let items = unquoted(items).and_then(serde_json::from_value);
             Ok(Page {
-                items: serde_json::from_value(items).map_err(|error| format!("{list}: {error}"))?,
+                items: items.map_err(|error| format!("{list}: {error}"))?,
                 next: wire.next_page_token.filter(|token| !token.is_empty()),
             })
         };

@@ -11,6 +11,7 @@ pub mod classify;
 pub mod evidence;
 mod findings;
 pub mod in_effect;
+mod known;
 pub mod learn;
 mod loan;
 mod options;
@@ -29,6 +30,7 @@ pub mod temporary_trust;
 pub mod verdict;
 
 pub use actor::Secrets;
+pub use known::known;
 pub use learn::{Learned, Lesson};
 pub use options::VerifyOptions;
 pub use outcome::{Event, Report, Summary};

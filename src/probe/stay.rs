@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    actor::Actor,
+    actor::{Actor, Means},
     in_effect::fallback,
     loan::{Loan, Loans},
     options::VerifyOptions,
@@ -108,6 +108,28 @@ impl Verifier {
             tracing::info!(note, "predicting");
         })
         .await
+    }
+
+    /// The same user in these groups, as a newer token of theirs says; none for who has no token
+    /// that is renewed. What was borrowed is given back when this one ends.
+    pub async fn moved(&self, stay: &Stay, groups: Vec<String>) -> Option<Stay> {
+        let Means::SignedIn(keeper) = &stay.actor.means else {
+            return None;
+        };
+        let actor = Actor {
+            principal: stay.actor.principal.clone(),
+            groups: Some(groups),
+            role: None,
+            means: Means::SignedIn(keeper.clone()),
+        };
+        let source = self.source(&actor).await;
+        let loans = std::mem::take(&mut *stay.loans.lock().unwrap_or_else(PoisonError::into_inner));
+        Some(Stay {
+            actor,
+            source: RwLock::new(Arc::new(source)),
+            api: stay.api.clone(),
+            loans: Mutex::new(loans),
+        })
     }
 
     /// Ends a stay: what was borrowed is given back. What cannot be stays in the journal.

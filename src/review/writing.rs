@@ -32,8 +32,20 @@ pub fn must_be_free(folder: &Path) -> Result<(), Failure> {
         Ok(false) => Err(failed(folder, &"it holds files already")),
         Err(_) if folder.exists() => Err(failed(folder, &"it is no folder")),
         Err(_) if !parent(folder).is_dir() => Err(failed(folder, &"its folder is not there")),
-        Ok(true) | Err(_) => Ok(()),
+        // What cannot be written is known before anything is read or tested for it.
+        Ok(true) | Err(_) => beside(folder).map(drop),
     }
+}
+
+/// A folder of one's own beside this one, taken away again unless it is kept.
+fn beside(folder: &Path) -> Result<tempfile::TempDir, Failure> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".review-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
+        .tempdir_in(parent(folder))
+        .map_err(|error| failed(folder, &error))
 }
 
 /// What the folder of a pack is called where nobody says otherwise.
@@ -58,19 +70,12 @@ pub fn free(name: &str) -> PathBuf {
 /// As [`must_be_free`]; they cannot be written.
 pub fn folder(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
     must_be_free(folder)?;
-    let failed = |error: &std::io::Error| failed(folder, error);
     // Made beside it and moved when all is written: nobody sees half a pack.
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".review-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    let made = builder
-        .tempdir_in(parent(folder))
-        .map_err(|error| failed(&error))?;
+    let made = beside(folder)?;
     for (name, text) in files {
         file(&made.path().join(name), text)?;
     }
-    fs::rename(made.path(), folder).map_err(|error| failed(&error))?;
+    fs::rename(made.path(), folder).map_err(|error| failed(folder, &error))?;
     // What was moved is nobody's to clean up.
     let _ = made.keep();
     Ok(())
@@ -106,4 +111,23 @@ fn written(path: &Path, text: &str) -> Result<tempfile::NamedTempFile, Failure> 
         .and_then(|()| made.as_file().sync_all())
         .map_err(|error| failed(path, &error))?;
     Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_folder_stays_as_it_is_and_one_that_cannot_be_made_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        must_be_free(&home.path().join("review")).unwrap();
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+        let failure = must_be_free(Path::new("/proc/review")).unwrap_err();
+        let text = format!("{failure}; {}", failure.next_step());
+        assert!(text.starts_with("writing /proc/review: "), "{text}");
+        assert!(
+            text.contains("in a folder that can be written to"),
+            "{text}"
+        );
+    }
 }

@@ -32,6 +32,10 @@ impl Tale {
 pub struct Program {
     /// Each with whom to tell it as.
     pub tales: Vec<Tale>,
+    /// The one scheme that was asked for, where one was.
+    pub scheme: Option<AuthScheme>,
+    /// Whom was asked to tell them as; nobody where they say so themselves.
+    pub principals: Vec<Principal>,
 }
 
 impl Program {
@@ -57,10 +61,14 @@ impl Program {
         if tales.is_empty() {
             return Err(
                 Failure::invalid("telling stories", "there is nobody to tell them as")
-                    .advise("name somebody by --as, or leave --scheme away"),
+                    .advise("name somebody else to tell them as, or leave the scheme away"),
             );
         }
-        Ok(Self { tales })
+        Ok(Self {
+            tales,
+            scheme,
+            principals: principals.to_vec(),
+        })
     }
 
     /// The stories, each once.

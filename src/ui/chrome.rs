@@ -159,8 +159,10 @@ fn is_open(state: &State, screen: Screen) -> bool {
         Screen::Runs => !mlflow.at_experiments.is_empty(),
         Screen::Run => mlflow.at_run_id.is_some(),
         Screen::Versions => mlflow.at_model.is_some(),
+        Screen::Trace => mlflow.at_trace_id.is_some(),
+        Screen::Records => mlflow.at_dataset_id.is_some(),
         Screen::Requests => !mlflow.log.is_empty(),
-        Screen::Artifacts | Screen::LoggedModels | Screen::Traces => mlflow
+        Screen::Artifacts | Screen::LoggedModels | Screen::Traces | Screen::Datasets => mlflow
             .listing(screen)
             .is_some_and(|listing| listing.standing() != Standing::Idle),
         _ => true,

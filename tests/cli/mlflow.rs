@@ -245,7 +245,7 @@ async fn a_user_gives_a_password_and_nothing_is_borrowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_mlflow_2_does_not_have_is_said() {
     let bench = Bench::start().await;
-    for command in ["logged-models", "traces", "prompts"] {
+    for command in ["logged-models", "traces", "evaluation-datasets", "prompts"] {
         bench
             .mlflow("group:admins", &[command])
             .await

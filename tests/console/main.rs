@@ -9,6 +9,7 @@ mod in_effect;
 mod live;
 mod matrix;
 mod mlflow;
+mod newer;
 mod people;
 mod questions;
 mod scene;

@@ -6,6 +6,7 @@ use mlwarden::{
     app::{
         Effect, Msg, State,
         effect::{Ask, Terminal},
+        message::News,
         update,
     },
     config::MatrixFile,
@@ -14,7 +15,7 @@ use mlwarden::{
 
 use mlwarden::ui::Theme;
 
-use crate::scene::{frame, keys, matrix, press, users};
+use crate::scene::{asks, denied, frame, hear, keys, matrix, people, press, tickets, users};
 
 fn text(state: &mut State, width: u16, height: u16) -> String {
     frame(state, width, height, &Theme::plain())
@@ -133,4 +134,62 @@ fn a_single_route_is_changed_for_its_scheme_alone() {
     keys(&mut state, "e");
     let after = effect(&state);
     assert_eq!(before.0.abs_diff(after.0), 1, "{before:?} {after:?}");
+}
+
+#[test]
+fn whom_a_change_concerns_is_read_where_nobody_did_and_told_when_it_is_known() {
+    let mut state = matrix();
+    let wanted = keys(&mut state, "le");
+    let read = asks(&wanted)
+        .into_iter()
+        .filter(|ask| matches!(ask, Ask::Groups(_) | Ask::Users(_)))
+        .count();
+    assert_eq!(read, 2, "{wanted:?}");
+    let page = text(&mut state, 120, 40);
+    assert!(page.contains("people being read…"), "{page}");
+    // A second change asks nothing more, and the window is there meanwhile.
+    let again = keys(&mut state, "jeD");
+    let asked = asks(&again);
+    assert!(
+        !asked
+            .iter()
+            .any(|ask| matches!(ask, Ask::Groups(_) | Ask::Users(_)))
+    );
+    let page = text(&mut state, 120, 40);
+    assert!(page.contains("being read…"), "{page}");
+    people(&mut state, &wanted);
+    seen("matrix_meaning_known", &mut state);
+    let page = text(&mut state, 120, 40);
+    let told = "reader gains runs:delete: 2 people, 1 role; 2 changes pending";
+    assert!(page.contains(told), "{page}");
+}
+
+#[test]
+fn who_may_not_read_people_is_told_that_they_are_not_known() {
+    let mut state = matrix();
+    let wanted = keys(&mut state, "le");
+    let tickets = tickets(&wanted);
+    let refused = || denied("cognito-idp:ListUsers", "listing users");
+    hear(
+        &mut state,
+        News::UsersDone(tickets.users.unwrap(), Err(refused())),
+    );
+    hear(
+        &mut state,
+        News::GroupsDone(tickets.groups.unwrap(), Err(refused())),
+    );
+    let page = text(&mut state, 120, 40);
+    assert!(
+        page.contains("people not known, 1 role; 1 change pending"),
+        "{page}"
+    );
+}
+
+#[test]
+fn what_is_taken_back_meanwhile_is_not_told() {
+    let mut state = matrix();
+    let wanted = keys(&mut state, "leu");
+    people(&mut state, &wanted);
+    let page = text(&mut state, 120, 40);
+    assert!(page.contains("taken back"), "{page}");
 }

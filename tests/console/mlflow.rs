@@ -394,7 +394,7 @@ fn a_folder_of_artifacts_is_compared_with_what_another_sees_of_it() {
 }
 
 /// A request that a reader sent.
-fn exchange(number: u64, expected: Decided, effect: Decided, status: u16) -> Arc<Exchange> {
+pub fn exchange(number: u64, expected: Decided, effect: Decided, status: u16) -> Arc<Exchange> {
     let observed = Observation {
         effect: Some(effect),
         layer: if effect == Decided::Allow {
@@ -526,4 +526,61 @@ fn columns_follow_the_experiment_until_they_are_chosen() {
         drawn.contains("other-auc"),
         "what was chosen stays: {drawn}"
     );
+}
+
+/// Becomes somebody whom one has agreed to be, at once.
+fn becomes(state: &mut State, effects: &[Effect]) -> Principal {
+    let (ticket, principal) = asks(effects)
+        .into_iter()
+        .find_map(|ask| match ask {
+            Ask::Become(ticket, principal, ..) => Some((*ticket, principal.clone())),
+            _ => None,
+        })
+        .unwrap_or_else(|| panic!("nobody is become: {effects:?}"));
+    let who = Who {
+        principal: principal.clone(),
+        scheme: Some(AuthScheme::Bearer),
+        groups: None,
+        role: None,
+        expires_at: None,
+    };
+    let looked = hear(
+        state,
+        News::Became(ticket, principal.clone(), Ok(Box::new(who))),
+    );
+    let page = asks(&looked)
+        .into_iter()
+        .any(|ask| matches!(ask, Ask::Look(..)));
+    assert!(page, "the same place is read again: {looked:?}");
+    principal
+}
+
+#[test]
+fn one_key_goes_round_everybody_that_one_has_been() {
+    let mut state = as_reader(Screen::Overview);
+    keys(&mut state, "b");
+    signed_in(&mut state);
+    assert!(
+        asks(&keys(&mut state, ".")).is_empty(),
+        "there is nobody else"
+    );
+    for group in ["model-approvers", "admins"] {
+        let effects = keys(&mut state, &format!("agroup:{group}\n\n"));
+        becomes(&mut state, &effects);
+    }
+    let mut round = Vec::new();
+    for _ in 0..4 {
+        let effects = keys(&mut state, ".");
+        round.push(becomes(&mut state, &effects).name().to_owned());
+    }
+    assert_eq!(round, ["readers", "model-approvers", "admins", "readers"]);
+    // The other key stays between the last two.
+    for name in ["admins", "readers"] {
+        let effects = keys(&mut state, ",");
+        assert_eq!(becomes(&mut state, &effects).name(), name);
+    }
+    // Pressed again before anybody was become, it goes on.
+    keys(&mut state, ".");
+    let effects = keys(&mut state, ".");
+    assert_eq!(becomes(&mut state, &effects).name(), "admins");
 }

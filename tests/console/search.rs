@@ -195,3 +195,24 @@ fn prompts_are_two_keys_away_on_the_models_of_the_third_mlflow() {
         "{drawn}"
     );
 }
+
+#[test]
+fn an_order_is_completed_as_a_filter_is() {
+    let mut state = on_runs();
+    keys(&mut state, "=\t");
+    snapshot("search_order", &mut state);
+    keys(&mut state, "au");
+    press(&mut state, KeyCode::Right);
+    ctrl(&mut state, 'n');
+    press(&mut state, KeyCode::Right);
+    snapshot("search_order_next", &mut state);
+    press(&mut state, KeyCode::Right);
+    keys(&mut state, "los");
+    press(&mut state, KeyCode::Right);
+    let effects = ctrl(&mut state, 's');
+    assert_eq!(asks(&effects).len(), 1);
+    assert_eq!(
+        state.data.mlflow.paging[&Screen::Runs].order,
+        "metrics.auc DESC, metrics.loss"
+    );
+}

@@ -9,16 +9,19 @@ use mlwarden::{
         actions::Action,
         effect::{Ask, StoryWish},
         enabled,
-        job::{JobId, Stage},
+        job::{JobId, Stage, Work},
         message::{News, Told},
     },
-    domain::{ErrorClass, Failure},
+    domain::{AuthScheme, ErrorClass, Failure},
     story::{Event, Outcome, Report, Shelf, Shelved, Story, Tale},
     ui::Theme,
 };
 use secrecy::ExposeSecret;
 
-use crate::scene::{asks, found, frame, hear, keys, predicted, press, start};
+use crate::{
+    mlflow::exchange,
+    scene::{asks, found, frame, hear, keys, predicted, press, start},
+};
 
 /// Nobody makes anything.
 const LOOKING: &str = r#"
@@ -92,10 +95,16 @@ fn known(state: &mut State, effects: &[Effect]) -> Vec<Effect> {
     hear(state, News::Stories(ticket, shelved()))
 }
 
-/// Chooses a story by its name, up to the question.
-fn chosen(state: &mut State, name: &str) {
+/// Chooses a story by its name.
+fn asked(state: &mut State, name: &str) {
     let effects = keys(state, &format!(":story {name}\n"));
     known(state, &effects);
+}
+
+/// Chooses a story by its name, told as whom it names, up to the question.
+fn chosen(state: &mut State, name: &str) {
+    asked(state, name);
+    press(state, KeyCode::Enter);
 }
 
 /// What is told, as which job.
@@ -168,7 +177,7 @@ fn the_labs_and_ones_own_can_be_chosen_and_a_mistake_is_said_with_its_place() {
     assert!(state.data.jobs.all().is_empty());
     press(&mut state, KeyCode::Esc);
     // Asked for by name, it says why.
-    chosen(&mut state, "broken");
+    asked(&mut state, "broken");
     let page = large(&mut state);
     assert!(page.contains("line 5, column 11"), "{page}");
 }
@@ -199,6 +208,91 @@ fn what_is_borrowed_and_written_is_shown_before_anything_is_agreed_to() {
     assert!(
         page.contains("mlwarden verify --story reader --grant-trust"),
         "{page}"
+    );
+}
+
+#[test]
+fn they_are_told_as_whoever_is_named_and_by_one_scheme_only() {
+    let mut state = matrix();
+    asked(&mut state, "reader");
+    insta::assert_snapshot!("stories_whom_80x24", small(&mut state));
+    // What is typed is completed with whoever is known, and held against the story at once.
+    keys(&mut state, "model-app");
+    press(&mut state, KeyCode::Right);
+    insta::assert_snapshot!("stories_whom_named_120x40", large(&mut state));
+    press(&mut state, KeyCode::Enter);
+    let page = large(&mut state);
+    assert!(page.contains("group:model-approvers by bearer: "), "{page}");
+    assert!(!page.contains("by sigv4"), "{page}");
+    let (job, wish) = told(&keys(&mut state, "y"));
+    let tellings: Vec<String> = wish
+        .program
+        .tales
+        .iter()
+        .map(|tale| tale.telling.words())
+        .collect();
+    assert_eq!(tellings, ["group:model-approvers by bearer"]);
+    keys(&mut state, "8C");
+    let page = large(&mut state);
+    let command = "mlwarden verify --story reader --as group:model-approvers";
+    assert!(page.contains(command), "{page}");
+    press(&mut state, KeyCode::Esc);
+    // Once more: as the same.
+    ends(&mut state, job, Vec::new());
+    press(&mut state, KeyCode::Enter);
+    keys(&mut state, "8t");
+    let (_, wish) = told(&keys(&mut state, "y"));
+    assert_eq!(wish.program.tales.len(), 1);
+}
+
+#[test]
+fn a_person_or_a_scheme_that_the_story_has_no_requests_for_is_refused_where_it_was_said() {
+    let mut state = matrix();
+    asked(&mut state, "reader");
+    keys(&mut state, "ada@example.com\n");
+    let page = large(&mut state);
+    assert!(page.contains("unknown principal"), "{page}");
+    press(&mut state, KeyCode::Esc);
+    asked(&mut state, "reader");
+    keys(&mut state, "user:ada@example.com");
+    press(&mut state, KeyCode::BackTab);
+    keys(&mut state, "sigv4\n\n\n");
+    insta::assert_snapshot!("stories_whom_refused_120x40", large(&mut state));
+    // The same person by token: their password is asked for.
+    press(&mut state, KeyCode::BackTab);
+    keys(&mut state, "bearer\n\n\n");
+    let page = large(&mut state);
+    assert!(page.contains("Passwords for the story"), "{page}");
+    keys(&mut state, "hunter2\n");
+    let (job, _) = told(&keys(&mut state, "y"));
+    let program = match &state.data.jobs.get(job).unwrap().work {
+        Work::Story { program, .. } => program.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(program.scheme, Some(AuthScheme::Bearer));
+    keys(&mut state, "8C");
+    let page = large(&mut state);
+    let command = "--as user:ada@example.com --scheme bearer";
+    assert!(page.contains(command), "{page}");
+}
+
+#[test]
+fn what_a_story_finds_says_which_story_found_it() {
+    let mut state = matrix();
+    let (job, _) = reader(&mut state);
+    let surprise = exchange(2, Says::Deny, Says::Allow, 200);
+    hear(&mut state, News::StoryExchanged(job, surprise));
+    let page = large(&mut state);
+    assert!(
+        page.contains("found by the story reader: group:readers may"),
+        "{page}"
+    );
+    assert!(
+        state
+            .data
+            .verify_findings
+            .iter()
+            .any(|one| one.title.contains("readers"))
     );
 }
 
@@ -320,7 +414,7 @@ fn read_only_only_what_changes_nothing_is_told() {
     known(&mut state, &effects);
     insta::assert_snapshot!("stories_read_only_120x40", large(&mut state));
     press(&mut state, KeyCode::Esc);
-    chosen(&mut state, "admin");
+    asked(&mut state, "admin");
     let page = large(&mut state);
     assert!(page.contains("telling the story admin"), "{page}");
     assert!(page.contains("without --read-only"), "{page}");
@@ -371,7 +465,7 @@ fn a_name_from_anywhere_leads_to_the_matrix_and_an_unknown_one_says_which_there_
     assert_eq!(state.screen(), Screen::Matrix);
     assert!(large(&mut state).contains("Tell the story approver?"));
     press(&mut state, KeyCode::Esc);
-    chosen(&mut state, "nobody");
+    asked(&mut state, "nobody");
     let page = large(&mut state);
     assert!(page.contains("looking for the story nobody"), "{page}");
     assert!(page.contains("approver, all, ada"), "{page}");

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-use mlwarden::sandbox::{Options, Sandbox};
+use mlwarden::{
+    mlflow::models::{Span, hex_id},
+    sandbox::{Options, Sandbox},
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -200,7 +203,24 @@ impl Stage {
             let spans = printed["trace"]["spans"].as_array().unwrap();
             let names: Vec<&Value> = spans.iter().map(|span| &span["name"]).collect();
             assert_eq!(json!(names), theirs["spans"]);
+            let spans: Vec<Span> = serde_json::from_value(json!(spans)).unwrap();
+            let tree: Vec<[String; 5]> = spans
+                .iter()
+                .map(|span| {
+                    [
+                        hex_id(&span.span_id),
+                        hex_id(&span.parent_span_id),
+                        span.name.clone(),
+                        span.kind(),
+                        span.state().word().to_uppercase(),
+                    ]
+                })
+                .collect();
+            assert_eq!(json!(tree), self.told["trees"][id]);
         }
+        let failed = self.told["trees"].as_object().unwrap().values();
+        let failed = failed.filter(|spans| spans.to_string().contains("ERROR"));
+        assert_eq!(failed.count(), 1, "one trace has a span that failed");
 
         let (code, printed, said) = self.run(principal, &["prompts"]).await;
         assert_eq!(code, 0, "{said}");
@@ -211,9 +231,58 @@ impl Stage {
         assert_eq!(names, theirs);
     }
 
+    /// Evaluation datasets with their records.
+    async fn evaluation_datasets(&self, principal: &str) {
+        let command = "evaluation-datasets";
+        let (code, printed, said) = self.run(principal, &[command]).await;
+        assert_eq!(code, 0, "{said}");
+        let told = self.told["evaluation_datasets"].as_array().unwrap();
+        assert_eq!(told.len(), 2);
+        let (mut ours, mut theirs) = (
+            unquoted(&printed["evaluation_datasets"]),
+            unquoted(&json!(told)),
+        );
+        for side in [&mut ours, &mut theirs] {
+            side.sort_by_key(|dataset| dataset["dataset_id"].to_string());
+        }
+        assert_eq!(ours, theirs);
+        for dataset in told {
+            let id = dataset["dataset_id"].as_str().unwrap();
+            let (code, printed, said) = self.run(principal, &[command, id]).await;
+            assert_eq!(code, 0, "{said}");
+            assert_eq!(printed["evaluation_dataset"]["name"], dataset["name"]);
+            assert_eq!(printed["more"], false);
+            let mut records = printed["records"].as_array().unwrap().clone();
+            for record in &mut records {
+                // Where it comes from is told once more in words of its own.
+                record.as_object_mut().unwrap().remove("source");
+            }
+            records.sort_by_key(|record| record["dataset_record_id"].to_string());
+            assert_eq!(plain(&json!(records)), plain(&self.told["records"][id]));
+        }
+        let priced = [
+            command,
+            "--filter",
+            "tags.team = 'pricing'",
+            "--experiment",
+            "housing",
+        ];
+        let (_, printed, _) = self.run(principal, &priced).await;
+        let found = printed["evaluation_datasets"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{printed}");
+        let id = found[0]["dataset_id"].as_str().unwrap();
+        let (_, printed, said) = self.run(principal, &[command, id, "--max", "2"]).await;
+        assert_eq!(printed["records"].as_array().unwrap().len(), 2);
+        assert_eq!(printed["more"], true);
+        assert!(said.contains("raise --max"), "{said}");
+        let (code, _, said) = self.run(principal, &[command, "d-none"]).await;
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("d-none"), "{said}");
+    }
+
     /// What MLflow 2 does not have is said before anything is asked of it.
     async fn not_there(&self, principal: &str) {
-        for command in ["logged-models", "traces", "prompts"] {
+        for command in ["logged-models", "traces", "evaluation-datasets", "prompts"] {
             let (code, _, said) = self.run(principal, &[command]).await;
             assert_eq!(code, 2, "{said}");
             assert!(said.contains("MLflow 2"), "{said}");
@@ -252,6 +321,19 @@ fn plain(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Evaluation datasets with what MLflow quotes read, and without what is empty.
+fn unquoted(datasets: &Value) -> Vec<Value> {
+    let mut datasets = datasets.as_array().unwrap().clone();
+    for dataset in &mut datasets {
+        for name in ["tags", "schema", "profile"] {
+            if let Some(text) = dataset[name].as_str().filter(|text| !text.is_empty()) {
+                dataset[name] = serde_json::from_str(text).unwrap();
+            }
+        }
+    }
+    datasets.iter().map(plain).collect()
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -303,6 +385,7 @@ async fn prove(version: &'static str) {
         stage.artifacts(principal).await;
         if stage.is_newest() {
             stage.newer(principal).await;
+            stage.evaluation_datasets(principal).await;
         } else {
             stage.not_there(principal).await;
         }
@@ -314,7 +397,7 @@ async fn prove(version: &'static str) {
     stage.artifacts(READER).await;
     if stage.is_newest() {
         // What an upgrade takes from readers.
-        for command in ["logged-models", "traces"] {
+        for command in ["logged-models", "traces", "evaluation-datasets"] {
             let (code, _, said) = stage.run(READER, &[command]).await;
             assert_eq!(code, 3, "{said}");
             assert!(said.contains("does not allow it"), "{said}");

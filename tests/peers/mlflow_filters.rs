@@ -1,7 +1,10 @@
-//! Every filter that completion makes is one that real MLflow servers take.
+//! Every filter and every order that completion makes is one that real MLflow servers take.
 
 use mlwarden::{
-    app::mlflow::filter::{Expects, Kind, Language, Seen, complete},
+    app::mlflow::{
+        Paging,
+        filter::{Expects, Kind, Language, Seen, complete, complete_order},
+    },
     domain::Failure,
     identity::Credential,
     mlflow::{
@@ -14,13 +17,14 @@ use mlwarden::{
 use crate::support::mlflow_server::MlflowServer;
 
 const POPULATE: &str = include_str!("populate_mlflow.py");
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Experiments,
     Kind::Runs,
     Kind::Models,
     Kind::Versions,
     Kind::LoggedModels,
     Kind::Traces,
+    Kind::Datasets,
 ];
 
 struct Api(Client);
@@ -36,11 +40,25 @@ impl Api {
     }
 
     /// Whether MLflow takes a filter.
-    async fn ask(&self, kind: Kind, filter: &str) -> Result<(), Failure> {
+    async fn filter(&self, kind: Kind, filter: &str) -> Result<(), Failure> {
         let search = Search {
             filter: Some(filter.to_owned()),
-            max_results: Some(1),
             ..Search::default()
+        };
+        self.ask(kind, search).await
+    }
+
+    /// Whether MLflow takes an order, as the console sends it.
+    async fn order(&self, kind: Kind, order: &str) -> Result<(), Failure> {
+        let mut paging = Paging::default();
+        paging.search_for("", order);
+        self.ask(kind, paging.search()).await
+    }
+
+    async fn ask(&self, kind: Kind, search: Search) -> Result<(), Failure> {
+        let search = Search {
+            max_results: Some(1),
+            ..search
         };
         let root = Root::Ajax;
         match kind {
@@ -70,6 +88,10 @@ impl Api {
                 .map(drop),
             Kind::Traces => self
                 .call(newer::search_traces(root, &searched(), &search))
+                .await
+                .map(drop),
+            Kind::Datasets => self
+                .call(newer::search_datasets(root, &searched(), &search))
                 .await
                 .map(drop),
         }
@@ -121,6 +143,14 @@ impl Api {
                 let page = self.call(call).await;
                 page.unwrap().items.iter().for_each(|item| seen.trace(item));
             }
+            Kind::Datasets => {
+                let call = newer::search_datasets(root, &searched(), &search);
+                let page = self.call(call).await;
+                let items = page.unwrap().items;
+                for item in &items {
+                    seen.dataset(item);
+                }
+            }
         }
         seen
     }
@@ -160,7 +190,9 @@ fn filters(language: Language, seen: &Seen) -> Vec<String> {
         let mut go_on = |text: String| open.push(text);
         match completion.expects {
             Expects::And => clauses.push(text),
-            Expects::Nothing => panic!("completion led to a filter that it cannot read: {text}"),
+            Expects::Nothing | Expects::By | Expects::Direction | Expects::Comma => {
+                panic!("completion led to a filter that it cannot read: {text}")
+            }
             Expects::Whole => go_on(format!("{text}12 ")),
             Expects::Number => {
                 go_on(format!("{text}12 "));
@@ -198,6 +230,32 @@ fn filters(language: Language, seen: &Seen) -> Vec<String> {
     clauses
 }
 
+/// Every order by one field that completion leads to, and each joined with others.
+fn orders(language: Language, seen: &Seen) -> Vec<String> {
+    let at_end = |text: &str| complete_order(language, seen, text, text.len());
+    let take = |text: &str, candidate| at_end(text).apply(text, candidate).unwrap().0;
+    let mut orders = Vec::new();
+    for field in 0..at_end("").candidates.len() {
+        let plain = take("", field);
+        for direction in 0..at_end(&plain).candidates.len() {
+            let one = take(&plain, direction);
+            if at_end(&one).candidates.is_empty() {
+                orders.push(one);
+                continue;
+            }
+            // The next and the last that are left, so that no field stands there twice.
+            let comma = take(&one, 0);
+            let others = at_end(&comma).candidates.len();
+            for other in [0, others - 1] {
+                orders.push(take(&take(&comma, other), direction));
+            }
+            orders.push(one);
+        }
+        orders.push(plain);
+    }
+    orders
+}
+
 async fn prove(version: &'static str) {
     let server = tokio::task::spawn_blocking(move || {
         let server = MlflowServer::start(version, 2);
@@ -209,34 +267,42 @@ async fn prove(version: &'static str) {
     let api = Api::of(&server);
     let newer = version.starts_with('3');
     let mut refused = Vec::new();
-    let mut asked = 0;
+    let (mut asked, mut ordered) = (0, 0);
     for kind in KINDS {
-        if matches!(kind, Kind::LoggedModels | Kind::Traces) && !newer {
+        if matches!(kind, Kind::LoggedModels | Kind::Traces | Kind::Datasets) && !newer {
             continue;
         }
         let seen = api.learn(kind).await;
-        for filter in filters(Language { kind, newer }, &seen) {
+        let language = Language { kind, newer };
+        for filter in filters(language, &seen) {
             asked += 1;
-            if let Err(failure) = api.ask(kind, &filter).await {
+            if let Err(failure) = api.filter(kind, &filter).await {
                 refused.push(format!("{kind:?}: {filter}\n  {failure}"));
+            }
+        }
+        for order in orders(language, &seen) {
+            ordered += 1;
+            if let Err(failure) = api.order(kind, &order).await {
+                refused.push(format!("{kind:?}: by {order}\n  {failure}"));
             }
         }
     }
     assert!(asked > 300, "only {asked} filters were made");
+    assert!(ordered > 150, "only {ordered} orders were made");
     assert!(
         refused.is_empty(),
-        "MLflow {version} refuses {} of {asked}:\n{}",
+        "MLflow {version} refuses {} of {asked} filters and {ordered} orders:\n{}",
         refused.len(),
         refused.join("\n")
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_samples_mlflow_takes_every_completed_filter() {
+async fn the_samples_mlflow_takes_every_completed_filter_and_order() {
     prove("2.12.2").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_mlflow_takes_every_completed_filter() {
+async fn the_newest_mlflow_takes_every_completed_filter_and_order() {
     prove("3.17.2").await;
 }

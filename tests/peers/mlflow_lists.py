@@ -181,6 +181,39 @@ def everything():
             }
             for one in client.search_traces(locations=ids)
         ]
+        # Of each span: what it is called, what it stands below, what it is and how it ended.
+        told["trees"] = {
+            one.info.trace_id: [
+                [span.span_id, span.parent_id or "", span.name, span.span_type, span.status.status_code.value]
+                for span in one.data.spans
+            ]
+            for one in client.search_traces(locations=ids)
+        }
+        told["evaluation_datasets"] = [
+            {
+                "dataset_id": one.dataset_id, "name": one.name, "tags": one.tags, "digest": one.digest,
+                "created_time": one.created_time, "last_update_time": one.last_update_time,
+                "created_by": one.created_by, "last_updated_by": one.last_updated_by, "schema": one.schema,
+                "profile": one.profile,
+            }
+            for one in client.search_datasets(experiment_ids=ids)
+        ]
+        told["records"] = {
+            one.dataset_id: sorted(
+                (
+                    {
+                        "dataset_record_id": record.dataset_record_id, "dataset_id": record.dataset_id,
+                        "inputs": record.inputs, "outputs": record.outputs, "expectations": record.expectations,
+                        "tags": record.tags, "source_type": record.source_type,
+                        "created_time": record.created_time, "last_update_time": record.last_update_time,
+                        "created_by": record.created_by, "last_updated_by": record.last_updated_by,
+                    }
+                    for record in client.get_dataset(one.dataset_id).records
+                ),
+                key=lambda record: record["dataset_record_id"],
+            )
+            for one in client.search_datasets(experiment_ids=ids)
+        }
         told["prompts"] = [
             {"name": one.name, "tags": one.tags} for one in mlflow.genai.search_prompts()
         ]

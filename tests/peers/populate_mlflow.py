@@ -123,7 +123,28 @@ if NEWEST:
         with mlflow.start_span("inner"):
             pass
         span.set_outputs({"answer": 12})
+    # A trace with spans below spans, one of which failed, and a name that no terminal may obey.
+    with mlflow.start_span("answer", span_type="AGENT", attributes={"model": "small"}) as span:
+        span.set_inputs({"question": "how much?"})
+        with mlflow.start_span("search", span_type="RETRIEVER") as part:
+            part.set_inputs({"most": 3})
+            part.set_outputs([{"page_content": "houses cost 12"}])
+        try:
+            with mlflow.start_span("ask \u202e\x1b[31mit", span_type="LLM"):
+                with mlflow.start_span("attempt"):
+                    raise ValueError("no such model")
+        except ValueError:
+            pass
+        span.set_outputs({"answer": 12})
     mlflow.flush_trace_async_logging()
+    questions = mlflow.genai.create_dataset(name="questions", experiment_id=[housing], tags={"team": "pricing"})
+    questions.merge_records([
+        {"inputs": {"question": "how much?"}, "expectations": {"answer": 12}, "tags": {"kind": "price"}},
+        {"inputs": {"question": "where \x1b[31m?"}, "expectations": {"answer": "Zurich", "also": [1, {"a": None}]}},
+        {"inputs": {"a": 1, "b": [1, 2]}},
+    ])
+    mlflow.genai.create_dataset(name="\u202eodd\x1b[31m questions", experiment_id=[odd])
     mlflow.genai.register_prompt("greeting", "Hello {{name}}", commit_message="first")
     found["logged_model"] = logged.model_id
+    found["questions"] = questions.dataset_id
 print(json.dumps(found))

@@ -20,7 +20,7 @@ use crate::{
     browse::{Download, Host, Progress, Wish},
     domain::{ErrorClass, Failure, Principal},
     mlflow::{
-        ApiRequest, Root, Search, experiments,
+        ApiRequest, Call, Root, Search, experiments,
         models::{Artifact, Artifacts, Metric},
         newer, registry, runs,
     },
@@ -79,9 +79,13 @@ impl World {
             let result = Box::pin(seen(&host, &look, beside.as_ref())).await;
             tell(News::Looked(ticket, screen, result.map(Box::new)));
             // Asked when the page is there, so that it comes within one round trip.
-            if let Ok(stay) = host.become_principal(&look.principal).await
-                && let Some(version) = host.version(&stay).await
-            {
+            let Ok(stay) = host.become_principal(&look.principal).await else {
+                return;
+            };
+            if let Ok(who) = host.who(&stay).await {
+                tell(News::Who(Box::new(who)));
+            }
+            if let Some(version) = host.version(&stay).await {
                 tell(News::MlflowVersion(version));
             }
         });
@@ -337,15 +341,54 @@ async fn found(host: &Host, stay: &Stay, page: &Page) -> Result<(Found, Option<S
             let model = model.value?;
             (Found::Versions(Box::new(model), page.items), page.next)
         }
+        page => return newer(host, stay, page).await,
+    })
+}
+
+/// The same of what only MLflow 3 has. Where this one is known not to, it is not asked.
+async fn newer(host: &Host, stay: &Stay, page: &Page) -> Result<(Found, Option<String>), Failure> {
+    let root = Host::root(stay);
+    Ok(match page {
         Page::LoggedModels(experiments, search) => {
             let call = newer::search_logged_models(root, experiments, search);
-            let page = host.call(stay, &call).await.value?;
+            let page = asked(host, stay, &call, "logged models").await?;
             (Found::LoggedModels(page.items), page.next)
         }
         Page::Traces(experiments, search) => {
             let call = newer::search_traces(root, experiments, search);
-            let page = host.call(stay, &call).await.value?;
+            let page = asked(host, stay, &call, "traces").await?;
             (Found::Traces(page.items), page.next)
         }
+        Page::Trace(id) => (Found::Trace(Box::new(host.trace(stay, id).await?)), None),
+        Page::Datasets(experiments, search) => {
+            let call = newer::search_datasets(root, experiments, search);
+            let page = asked(host, stay, &call, "evaluation datasets").await?;
+            (Found::Datasets(page.items), page.next)
+        }
+        Page::Records(id, search) => {
+            let token = search.page_token.as_deref();
+            let records = newer::dataset_records(root, id, search.max_results, token);
+            let dataset = newer::dataset(root, id);
+            let (dataset, page) = futures::join!(
+                asked(host, stay, &dataset, "evaluation datasets"),
+                asked(host, stay, &records, "evaluation datasets")
+            );
+            let (dataset, page) = (dataset?, page?);
+            (Found::Records(Box::new(dataset), page.items), page.next)
+        }
+        _ => {
+            return Err(Failure::invalid(
+                "looking at MLflow",
+                "there is no such page",
+            ));
+        }
     })
+}
+
+/// What MLflow answers, unless it is known to have nothing of the kind.
+async fn asked<T>(host: &Host, stay: &Stay, call: &Call<T>, what: &str) -> Result<T, Failure> {
+    match host.lacks(&call.request, what) {
+        Some(failure) => Err(failure),
+        None => host.call(stay, call).await.value,
+    }
 }

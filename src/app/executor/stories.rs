@@ -13,7 +13,7 @@ use crate::{
     },
     browse::Host,
     domain::Failure,
-    probe::Verifier,
+    probe::{Verifier, known},
     story::{self, Event, Teller},
 };
 
@@ -31,7 +31,7 @@ impl World {
     /// given back.
     pub fn tell_stories(&mut self, job: JobId, wish: Box<StoryWish>) -> Option<JoinHandle<()>> {
         let (tell, cancel) = (self.teller(), self.token(job));
-        let (verifier, host) = match self.storyteller(&wish) {
+        let (verifier, host) = match self.storyteller(job, &wish) {
             Ok(ready) => ready,
             Err(failure) => {
                 tell(News::Told(job, Err(failure)));
@@ -47,10 +47,10 @@ impl World {
 
     /// Who sends the requests of stories: nobody stays ready afterwards, and nobody is let into a
     /// role for longer than that takes.
-    fn storyteller(&mut self, wish: &StoryWish) -> Result<(Verifier, Host), Failure> {
+    fn storyteller(&mut self, job: JobId, wish: &StoryWish) -> Result<(Verifier, Host), Failure> {
         let verifier = self.verifier()?;
         let tell = self.teller();
-        let hear = move |exchange| tell(News::Exchanged(exchange));
+        let hear = move |exchange| tell(News::StoryExchanged(job, exchange));
         let host = Host::new(verifier.clone(), wish.grant_trust, hear)?.counting(&self.numbers);
         for (user, password) in &wish.passwords {
             host.give_password(user, password.clone());
@@ -59,7 +59,8 @@ impl World {
     }
 }
 
-/// Tells them, after what killed processes left behind is taken away.
+/// Tells them, where everybody is there whom it takes, after what killed processes left behind is
+/// taken away.
 async fn told(
     verifier: &Verifier,
     host: &Host,
@@ -67,6 +68,9 @@ async fn told(
     cancel: &CancellationToken,
     hear: impl Fn(Event),
 ) -> Result<Told, Failure> {
+    if let Some(pool) = &verifier.deployment.user_pool_id {
+        known(&verifier.cloud, &pool.value, &wish.program.everybody()).await?;
+    }
     let mut lost = story::clear(verifier, wish.grant_trust).await?;
     let teller = Teller {
         host,

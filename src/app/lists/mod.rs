@@ -24,8 +24,8 @@ pub use cells::{CellRow, Together};
 pub use findings::FindingRow;
 pub use groups::GroupRow;
 pub use mlflow::{
-    ArtifactRow, Chosen, ExperimentRow, LoggedModelRow, ModelRow, RequestRow, RunPart, RunRow,
-    SLOTS, Section, TraceRow, VersionRow,
+    ArtifactRow, Chosen, DatasetRow, ExperimentRow, LoggedModelRow, ModelRow, RecordRow,
+    RequestRow, RunPart, RunRow, SLOTS, Section, SpanRow, TraceRow, VersionRow, lasted,
 };
 pub use people::PersonRow;
 pub use profiles::{Owner, ProfileRow, Running, Workforce, Worth};

@@ -5,7 +5,8 @@ use crate::{
     mlflow::{
         Search, SearchRuns, View,
         models::{
-            Artifacts, Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, TraceInfo,
+            Artifacts, DatasetRecord, EvaluationDataset, Experiment, LoggedModel, ModelVersion,
+            RegisteredModel, Run, Trace, TraceInfo,
         },
     },
 };
@@ -43,6 +44,12 @@ pub enum Page {
     LoggedModels(Vec<String>, Search),
     /// Traces of some experiments.
     Traces(Vec<String>, Search),
+    /// One trace with its spans.
+    Trace(String),
+    /// Evaluation datasets of some experiments.
+    Datasets(Vec<String>, Search),
+    /// The records of an evaluation dataset, the oldest first.
+    Records(String, Search),
 }
 
 /// What was found.
@@ -64,6 +71,12 @@ pub enum Found {
     LoggedModels(Vec<LoggedModel>),
     /// Traces.
     Traces(Vec<TraceInfo>),
+    /// One trace.
+    Trace(Box<Trace>),
+    /// Evaluation datasets.
+    Datasets(Vec<EvaluationDataset>),
+    /// Records with the dataset that they are of.
+    Records(Box<EvaluationDataset>, Vec<DatasetRecord>),
 }
 
 /// What was seen of a page.

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, HashSet};
 use super::{
     Screen,
     lists::{
-        ArtifactRow, ExperimentRow, LoggedModelRow, ModelRow, RequestRow, RunPart, RunRow,
-        TraceRow, VersionRow,
+        ArtifactRow, DatasetRow, ExperimentRow, LoggedModelRow, ModelRow, RecordRow, RequestRow,
+        RunPart, RunRow, SpanRow, TraceRow, VersionRow,
     },
     remote::Ticket,
     table::{Awaited, Listing, Table},
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     browse::Who,
     domain::{Failure, Principal},
-    mlflow::models::{Artifact, Artifacts, Run},
+    mlflow::models::{Artifact, Artifacts, EvaluationDataset, Run, TraceInfo},
 };
 
 pub use held::Held;
@@ -98,13 +98,20 @@ pub struct Mlflow {
     pub logged_models: Table<LoggedModelRow>,
     /// Traces (MLflow 3).
     pub traces: Table<TraceRow>,
+    /// The spans of one trace (MLflow 3).
+    pub trace: Table<SpanRow>,
+    /// Evaluation datasets (MLflow 3).
+    pub datasets: Table<DatasetRow>,
+    /// The records of one evaluation dataset (MLflow 3).
+    pub records: Table<RecordRow>,
     /// Every request that was sent, the newest first.
     pub requests: Table<RequestRow>,
     /// The requests as they came, the oldest first.
     pub log: Vec<std::sync::Arc<crate::browse::Exchange>>,
     /// Whether requests came since the list was last made.
     pub log_changed: bool,
-    /// The experiments whose runs, logged models and traces are shown: ids with names.
+    /// The experiments whose runs, logged models, traces and evaluation datasets are shown: ids
+    /// with names.
     pub at_experiments: Vec<(String, String)>,
     /// The run that is shown.
     pub at_run: Option<Box<Run>>,
@@ -124,13 +131,25 @@ pub struct Mlflow {
     pub loaded_runs: Vec<(Run, Seen)>,
     /// The registered model whose versions are shown.
     pub at_model: Option<String>,
+    /// The trace whose spans are shown.
+    pub at_trace: Option<Box<TraceInfo>>,
+    /// The trace that is asked for or shown, by id.
+    pub at_trace_id: Option<String>,
+    /// Which spans are folded.
+    pub span_nesting: nesting::Nesting,
+    /// The spans as they came: what is below a folded one is not among the rows.
+    pub loaded_spans: Vec<SpanRow>,
+    /// The evaluation dataset whose records are shown.
+    pub at_dataset: Option<Box<EvaluationDataset>>,
+    /// The evaluation dataset that is asked for or shown, by id.
+    pub at_dataset_id: Option<String>,
     /// Where each list stands in what MLflow has.
     pub paging: BTreeMap<Screen, Paging>,
 }
 
 impl Mlflow {
     /// The pages that show what MLflow has.
-    pub const PAGES: [Screen; 8] = [
+    pub const PAGES: [Screen; 11] = [
         Screen::Experiments,
         Screen::Runs,
         Screen::Run,
@@ -139,6 +158,9 @@ impl Mlflow {
         Screen::Versions,
         Screen::LoggedModels,
         Screen::Traces,
+        Screen::Trace,
+        Screen::Datasets,
+        Screen::Records,
     ];
 
     /// Whether a screen is one of them.
@@ -165,6 +187,9 @@ impl Mlflow {
             Screen::Versions => &self.versions,
             Screen::LoggedModels => &self.logged_models,
             Screen::Traces => &self.traces,
+            Screen::Trace => &self.trace,
+            Screen::Datasets => &self.datasets,
+            Screen::Records => &self.records,
             _ => return None,
         })
     }
@@ -180,6 +205,9 @@ impl Mlflow {
             Screen::Versions => &mut self.versions,
             Screen::LoggedModels => &mut self.logged_models,
             Screen::Traces => &mut self.traces,
+            Screen::Trace => &mut self.trace,
+            Screen::Datasets => &mut self.datasets,
+            Screen::Records => &mut self.records,
             _ => return None,
         })
     }
@@ -226,6 +254,18 @@ impl Mlflow {
                 .any(loads)
     }
 
+    /// Why a page has no rows, where that is known.
+    pub fn why_nothing(&self, screen: Screen) -> Option<&'static str> {
+        match (screen, &self.at_trace_id, &self.at_dataset_id) {
+            (Screen::Trace, None, _) => Some("Open a trace on the page of traces."),
+            (Screen::Records, _, None) => Some("Open a dataset on the page of datasets."),
+            (Screen::Trace, Some(_), _) if self.trace.at().is_some() => {
+                Some(self.at_trace.as_ref()?.why_no_spans())
+            }
+            _ => None,
+        }
+    }
+
     /// Where the artifacts of the run are, as MLflow said it.
     pub fn artifact_root(&self) -> String {
         let root = self.folders.get("");
@@ -251,6 +291,9 @@ impl Mlflow {
         self.clear(&Self::PAGES);
         self.folders.clear();
         self.at_run = None;
+        self.at_trace = None;
+        self.loaded_spans.clear();
+        self.at_dataset = None;
         for paging in self.paging.values_mut() {
             paging.to_start();
         }

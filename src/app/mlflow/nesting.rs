@@ -1,4 +1,5 @@
-//! Nested runs as a tree: which run stands below which, as far as they are loaded.
+//! What is nested as a tree: which run, or which span of a trace, stands below which, as far as
+//! they are loaded.
 //!
 //! MLflow names a run's parent in a tag and sends runs a page at a time, in any order. A run
 //! whose parent is not loaded, or which is its own ancestor, stands at the outermost level and
@@ -19,11 +20,11 @@ pub enum Branch {
     Folded(usize),
 }
 
-/// A run in the tree.
+/// A run or span in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nested {
-    /// Its place among the loaded runs.
-    pub run: usize,
+    /// Its place among those that are loaded.
+    pub place: usize,
     /// How deep it stands, 0 being the outermost.
     pub depth: usize,
     /// What there is below it.
@@ -32,14 +33,14 @@ pub struct Nested {
     pub strayed: bool,
 }
 
-/// Which runs are folded, by id: it outlives pages and refreshes.
+/// Which are folded, by id: it outlives pages and refreshes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nesting {
     folded: HashSet<String>,
 }
 
 impl Nesting {
-    /// Folds or unfolds a run.
+    /// Folds or unfolds a run or span.
     pub fn toggle(&mut self, id: &str) {
         if !self.folded.remove(id) {
             self.folded.insert(id.to_owned());
@@ -61,47 +62,59 @@ impl Nesting {
     /// were loaded, so that another page moves none of those before it but the ones whose
     /// parent it brings.
     pub fn rows<'a>(&self, runs: impl IntoIterator<Item = &'a Run>) -> Vec<Nested> {
-        let runs: Vec<(&str, Option<&str>)> = runs
-            .into_iter()
-            .map(|run| (run.info.run_id.as_str(), parent_of(run)))
-            .collect();
-        let places: HashMap<&str, usize> = runs
+        self.tree(
+            runs.into_iter()
+                .map(|run| (run.info.run_id.as_str(), parent_of(run))),
+        )
+    }
+
+    /// The same of anything that has an id and names its parent.
+    pub fn tree<'a>(
+        &self,
+        things: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Vec<Nested> {
+        let things: Vec<(&str, Option<&str>)> = things.into_iter().collect();
+        let places: HashMap<&str, usize> = things
             .iter()
             .enumerate()
             .rev()
             .map(|(place, (id, _))| (*id, place))
             .collect();
-        let parents: Vec<Option<usize>> = runs
+        let parents: Vec<Option<usize>> = things
             .iter()
             .map(|(_, parent)| places.get((*parent)?).copied())
             .collect();
         let parents = without_circles(parents);
-        let strayed = |place: usize| runs.get(place).is_some_and(|(_, parent)| parent.is_some());
+        let strayed = |place: usize| {
+            things
+                .get(place)
+                .is_some_and(|(_, parent)| parent.is_some())
+        };
         let order = order(&parents);
         let below = below(&parents, &order);
-        let mut rows = Vec::with_capacity(runs.len());
+        let mut rows = Vec::with_capacity(things.len());
         // How deep the folded run is whose branch is being passed over.
         let mut hidden = None;
-        for (run, depth) in order {
+        for (place, depth) in order {
             if hidden.is_some_and(|folded| depth > folded) {
                 continue;
             }
             hidden = None;
-            let count = below.get(run).copied().unwrap_or(0);
+            let count = below.get(place).copied().unwrap_or(0);
             let is_folded = |(id, _): &(&str, _)| self.folded.contains(*id);
             let branch = if count == 0 {
                 Branch::Leaf
-            } else if runs.get(run).is_some_and(is_folded) {
+            } else if things.get(place).is_some_and(is_folded) {
                 hidden = Some(depth);
                 Branch::Folded(count)
             } else {
                 Branch::Open(count)
             };
             rows.push(Nested {
-                run,
+                place,
                 depth,
                 branch,
-                strayed: depth == 0 && strayed(run),
+                strayed: depth == 0 && strayed(place),
             });
         }
         rows
@@ -208,7 +221,7 @@ mod tests {
                 Branch::Folded(count) => format!("+{count}"),
                 _ => String::new(),
             };
-            let id = &runs[row.run].info.run_id;
+            let id = &runs[row.place].info.run_id;
             format!("{}{strayed}{id}{folded}", "  ".repeat(row.depth))
         };
         nesting.rows(runs).into_iter().map(row).collect()
@@ -287,22 +300,22 @@ mod tests {
                 .collect();
             let nesting = Nesting::default();
             let rows = nesting.rows(&loaded);
-            let mut places: Vec<usize> = rows.iter().map(|row| row.run).collect();
+            let mut places: Vec<usize> = rows.iter().map(|row| row.place).collect();
             places.sort_unstable();
             prop_assert_eq!(places, (0..loaded.len()).collect::<Vec<_>>());
             for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.depth > 0) {
                 let above = rows[..at].iter().rev().find(|other| other.depth < row.depth);
-                let parent = above.map(|above| loaded[above.run].info.run_id.as_str());
-                prop_assert_eq!(parent, parent_of(&loaded[row.run]));
+                let parent = above.map(|above| loaded[above.place].info.run_id.as_str());
+                prop_assert_eq!(parent, parent_of(&loaded[row.place]));
             }
             // What stood firm on the first pages keeps its order on all of them.
             let first = nesting.rows(&loaded[..page.min(loaded.len())]);
             let firm: Vec<usize> = first
                 .iter()
                 .filter(|row| row.depth == 0 && !row.strayed)
-                .map(|row| row.run)
+                .map(|row| row.place)
                 .collect();
-            let later: Vec<usize> = rows.iter().map(|row| row.run).filter(|run| firm.contains(run)).collect();
+            let later: Vec<usize> = rows.iter().map(|row| row.place).filter(|run| firm.contains(run)).collect();
             prop_assert_eq!(later, firm);
         }
     }

@@ -235,7 +235,9 @@ impl Recorder {
                 | News::Previewed(..)
                 | News::Offered(..)
                 | News::Wished(..)
-                | News::Exchanged(..),
+                | News::Who(..)
+                | News::Exchanged(..)
+                | News::StoryExchanged(..),
             ) => {
                 return Ok(Pending { text, letter: None });
             }

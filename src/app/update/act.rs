@@ -3,9 +3,9 @@
 use tui_input::Input;
 
 use super::{
-    adopt, answer, apply, apps, cleanup, copy,
+    adopt, answer, apply, apps, cleanup, copy, detail,
     enabled::job,
-    enter, explain, findings, groups, leave, matrix, mlflow, movement, people, places, plans,
+    enter, explain, findings, groups, jobs, leave, matrix, mlflow, movement, people, places,
     profiles, prompt, publish, refresh, review, roles, seen, stories, user_forms,
     users::{self, Change},
     windows,
@@ -17,7 +17,6 @@ use crate::{
         detail::Part,
         dialog::{Message, Text},
         effect::{Ask, Terminal},
-        job::{Stage, Work},
         layer::{Layer, Purpose},
         log::Level,
         matrix::Line,
@@ -39,8 +38,8 @@ const WIDTH_STEP: u16 = 4;
     reason = "one line a case, which belong together"
 )]
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    if matches!(state.layers.last(), Some(Layer::Detail { .. })) && in_detail(action) {
-        return detail(state, action);
+    if matches!(state.layers.last(), Some(Layer::Detail { .. })) && detail::answers(action) {
+        return detail::act(state, action);
     }
     if windows::answers(state, action) {
         return windows::act(state, action);
@@ -93,9 +92,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CleanupDestroy => return cleanup::destroy(state),
         Action::FindingPlan => return findings::plan(state),
         Action::FindingSuppress => return findings::suppress(state),
-        Action::JobCancel => return cancel(state),
-        Action::JobRetry => return retry(state),
-        Action::JobUndo => return undo(state),
+        Action::JobCancel => return jobs::cancel(state),
+        Action::JobRetry => return jobs::retry(state),
+        Action::JobUndo => return jobs::undo(state),
         Action::Verify => {
             if state.data.matrix.live.is_some() {
                 answer::ask_to_stop(state, false);
@@ -162,6 +161,7 @@ fn on_mlflow(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::MlflowAs => mlflow::ask_for_whom(state, false),
         Action::MlflowAsBefore => return mlflow::before(state),
+        Action::MlflowAsNext => return mlflow::round(state),
         Action::MlflowBeside => return mlflow::beside(state),
         Action::MlflowView => return mlflow::view(state),
         Action::MlflowQuery => mlflow::ask_for_query(state),
@@ -177,6 +177,7 @@ fn on_mlflow(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MlflowRun => return mlflow::go_to(state, Screen::Run),
         Action::MlflowLoggedModels => return mlflow::third(state, Screen::LoggedModels),
         Action::MlflowTraces => return mlflow::third(state, Screen::Traces),
+        Action::MlflowDatasets => return mlflow::third(state, Screen::Datasets),
         Action::RequestReplay => mlflow::replay(state),
         Action::RequestPython => return mlflow::python(state),
         action => on_people(state, action),
@@ -260,68 +261,6 @@ fn on_rows(state: &mut State, action: Action) {
         Action::Narrow => resize(state, false),
         _ => {}
     }
-}
-
-/// Whether the window that shows one thing answers this itself.
-fn in_detail(action: Action) -> bool {
-    action
-        .entry()
-        .is_some_and(|entry| entry.context == Context::Detail)
-        || movement::is_motion(action)
-        || matches!(action, Action::Back | Action::Go(_))
-}
-
-fn detail(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(Layer::Detail { detail, equivalent }) = state.layers.last_mut() else {
-        return Vec::new();
-    };
-    match action {
-        Action::Down => detail.down(),
-        Action::Up => detail.up(),
-        Action::PageDown => detail.page_down(),
-        Action::PageUp => detail.page_up(),
-        Action::Top => detail.top(),
-        Action::Bottom => detail.bottom(),
-        Action::Left => detail.left(),
-        Action::Right => detail.right(),
-        Action::NextPart => detail.toggle_part(),
-        Action::Fold => detail.fold(),
-        Action::FoldAll => {
-            if detail.tree().len() > 1 {
-                detail.fold_all();
-            } else {
-                detail.unfold_all();
-            }
-        }
-        Action::Search => state.prompt = Some(Prompt::Search(Input::default())),
-        Action::SearchNext => detail.next(),
-        Action::SearchPrevious => detail.previous(),
-        Action::CopyDetail => {
-            let whole = detail.whole();
-            return copy(state, "it whole", whole);
-        }
-        Action::CopyValue => {
-            if let Some(value) = detail.current_value() {
-                return copy(state, "the value", value);
-            }
-        }
-        Action::CopyCommand => {
-            if let Some(command) = equivalent.clone() {
-                return copy(state, "the command", command);
-            }
-        }
-        Action::Go(screen) => {
-            close_detail(state);
-            return enter(state, screen);
-        }
-        _ => close_detail(state),
-    }
-    Vec::new()
-}
-
-fn close_detail(state: &mut State) {
-    state.layers.pop();
-    state.followed = None;
 }
 
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
@@ -482,49 +421,6 @@ fn resize(state: &mut State, wider: bool) {
         width.saturating_sub(WIDTH_STEP).max(4)
     };
     listing.set_width(column, Some(width));
-}
-
-fn cancel(state: &mut State) -> Vec<Effect> {
-    let Some(id) = job(state).map(|job| job.id) else {
-        return Vec::new();
-    };
-    if let Some(job) = state.data.jobs.active(id) {
-        job.stage = Stage::Stopping;
-    }
-    state.tell("stopping; the step under way is finished first");
-    vec![Effect::Ask(state.epoch, Ask::Cancel(id))]
-}
-
-/// Asks for what failed once more; the plan is shown again.
-fn retry(state: &mut State) -> Vec<Effect> {
-    let Some((work, failed)) = job(state).map(|job| (job.work.clone(), job.failed_subjects()))
-    else {
-        return Vec::new();
-    };
-    match work {
-        Work::Download(_) => state.hint("download again: what was read already is not read again"),
-        Work::Verify => answer::ask_to_verify(state),
-        Work::Plan(plan) => plans::ask_to_resume(state, *plan, &failed),
-        Work::Publish { wanted, .. } => return publish::look(state, wanted),
-        Work::Adopt => return adopt::look(state),
-        Work::Review => review::ask_for(state),
-        Work::Story { program, .. } => stories::again(state, &program),
-    }
-    Vec::new()
-}
-
-/// Asks the journal what there is to take back; the plan for it is shown before it is run.
-fn undo(state: &mut State) -> Vec<Effect> {
-    match job(state).map(|job| &job.work) {
-        Some(Work::Plan(plan)) => vec![Effect::Ask(state.epoch, Ask::Inverse(plan.id))],
-        Some(Work::Publish {
-            plan: Some(plan), ..
-        }) => {
-            let wanted = Wanted::Before(*plan);
-            publish::look(state, wanted)
-        }
-        _ => Vec::new(),
-    }
 }
 
 fn equivalent(state: &mut State) {

@@ -19,7 +19,7 @@ use crate::{
     },
     config::MatrixFile,
     domain::{ErrorClass, Failure},
-    probe::{adopt::Adoption, in_effect::Ground},
+    probe::{adopt::Adoption, in_effect::Ground, plan::learning},
 };
 
 /// Finds out what is deployed. Where only the authorizer itself can tell, that is asked first,
@@ -28,17 +28,11 @@ pub(super) fn look(state: &mut State) -> Vec<Effect> {
     if state.data.rules.ground() != Some(Ground::Assumed) {
         return start(state);
     }
-    let pool = users::pool(state);
+    let call = learning(&users::pool(state));
     let dialog = Confirm::new("Ask the authorizer what it does?", "Ask", Severity::YesNo)
-        .intro([
-            "The package that is deployed is somebody's own and was never asked. A probe user \
-             goes through its groups, and the authorizer says what it makes of each.",
-        ])
+        .intro(["The package that is deployed is somebody's own and was never asked."])
         .calls(vec![
-            Call::new(
-                "cognito-idp:AdminCreateUser",
-                format!("makes a probe user in {pool}; nobody is invited"),
-            ),
+            Call::new(call.call, call.does),
             Call::new(
                 "apigateway:TestInvokeAuthorizer",
                 "asks for each group, for pairs of groups and for none; MLflow is not asked",

@@ -221,6 +221,7 @@ fn filled(state: &mut State, purpose: Purpose, values: &Values) {
     match purpose {
         Purpose::MatrixFile => matrix::named(state, values),
         Purpose::AdoptFile(text) => adopt::named(state, text, values),
+        Purpose::StoryWhom(stories) => stories::named_whom(state, stories, values),
         Purpose::StoryPasswords(wish) => stories::signed(state, *wish, values),
         Purpose::ReviewFolder => review::wished(state, values),
         Purpose::Create => user_forms::created(state, values),

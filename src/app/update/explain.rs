@@ -6,7 +6,9 @@ use serde_json::Value;
 mod cell;
 mod finding;
 mod mlflow;
+mod record;
 mod roles;
+mod span;
 mod studio;
 
 pub(super) use cell::explain_cell;
@@ -89,6 +91,8 @@ pub(super) fn under_cursor(state: &State) -> Option<Layer> {
         }
         Screen::Findings => finding::finding(state, id)?,
         Screen::Requests => mlflow::request(state, id)?,
+        Screen::Trace => span::span(state, id)?,
+        Screen::Records => record::record(state, id)?,
         Screen::Log => columns(listing, place, 2)?,
         _ => columns(listing, place, 0)?,
     };
@@ -393,11 +397,13 @@ fn command_of(state: &State, work: &Work) -> String {
         } => {
             let stories = program.stories().into_iter();
             let names = stories.map(|story| format!(" {}", quoted(&story.name)));
-            let trust = if *grant_trust { " --grant-trust" } else { "" };
-            format!(
-                "mlwarden verify --story{}{trust}",
-                names.collect::<String>()
-            )
+            let principals = program.principals.iter();
+            let principals = principals.map(|one| format!(" --as {}", quoted(&one.to_string())));
+            let scheme = program.scheme.iter();
+            let scheme = scheme.map(|scheme| format!(" --scheme {scheme}"));
+            let trust = grant_trust.then(|| " --grant-trust".to_owned());
+            let words = names.chain(principals).chain(scheme).chain(trust);
+            format!("mlwarden verify --story{}", words.collect::<String>())
         }
     }
 }

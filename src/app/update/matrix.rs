@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{answer::ask, movement, publish::keys, roles};
+use super::{answer::ask, load_groups, load_users, movement, publish::keys, roles};
 use crate::{
     access::{Effect as Says, Impact, Matrix, Pick, impact::RowImpact, matrix::Change},
     app::{
@@ -16,6 +16,7 @@ use crate::{
         effect::{Ask, Terminal},
         layer::{Layer, Purpose},
         matrix::Line,
+        remote::Remote,
         state::State,
         tone::Tone,
     },
@@ -39,9 +40,11 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     };
     match state.data.draft.change(&change) {
         Ok(matrix) => {
-            let effects = declare(state, matrix);
+            let mut effects = declare(state, matrix);
+            effects.extend(load_people(state));
             let text = last_change(state, &change);
             state.tell(text);
+            state.data.untold = being_read(&state.data).then_some(change);
             effects
         }
         Err(failure) => {
@@ -95,6 +98,7 @@ fn wanted(state: &State) -> Result<Change, String> {
 
 /// Takes the last change back.
 pub(super) fn undo(state: &mut State) -> Vec<Effect> {
+    state.data.untold = None;
     match state.data.draft.undo() {
         Ok(Some(matrix)) => {
             let effects = declare(state, matrix);
@@ -153,10 +157,49 @@ fn last_change(state: &State, change: &Change) -> String {
     )
 }
 
+/// Reads people and groups where nobody did yet: whom a change concerns is told with it.
+fn load_people(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if matches!(state.data.groups.remote(), Remote::Idle) {
+        effects.push(load_groups(state));
+    }
+    if matches!(state.data.users.remote(), Remote::Idle) {
+        effects.push(load_users(state));
+    }
+    effects
+}
+
+/// Whether people or groups are on their way.
+fn being_read(data: &Data) -> bool {
+    data.groups.remote().is_loading() || data.users.remote().is_loading()
+}
+
+/// People or groups are known, or not to be had: whom the last change concerns is told as soon as
+/// both are.
+pub(super) fn settle(state: &mut State) {
+    if being_read(&state.data) {
+        return;
+    }
+    let Some(change) = state.data.untold.take() else {
+        return;
+    };
+    if state.data.draft.pending() == 0 {
+        return;
+    }
+    let text = last_change(state, &change);
+    state.tell(text);
+    let newer = meaning_in_full(state);
+    if let Some(Layer::Detail { detail, .. }) = state.layers.last_mut()
+        && detail.title == newer.title
+    {
+        detail.refresh(newer);
+    }
+}
+
 /// Whom a row's change concerns.
 struct Concerned<'a> {
-    /// People who act as its group, by their labels; none where the lists are not complete.
-    people: Option<Vec<&'a str>>,
+    /// People who act as its group, by their labels; why they are not known where they are not.
+    people: Result<Vec<&'a str>, &'static str>,
     /// Its execution roles.
     roles: Vec<&'a ExecutionRole>,
 }
@@ -167,17 +210,17 @@ impl Concerned<'_> {
             1 => format!("1 {one}"),
             count => format!("{count} {more}"),
         };
-        let people = self.people.as_ref().map_or_else(
-            || "people not read yet".to_owned(),
-            |people| count(people.len(), "person", "people"),
-        );
+        let people = match &self.people {
+            Ok(people) => count(people.len(), "person", "people"),
+            Err(why) => format!("people {why}"),
+        };
         format!("{people}, {}", count(self.roles.len(), "role", "roles"))
     }
 }
 
 fn concerned<'a>(data: &'a Data, row: &RowImpact) -> Concerned<'a> {
     let memberships = data.users.context();
-    let users = data.users.remote().shown();
+    let users = data.users.remote().complete();
     let order = data.declared.groups();
     let acts = |groups: &[String]| match (&row.group, data.declared.authorizer.rule) {
         (None, _) => false,
@@ -189,13 +232,15 @@ fn concerned<'a>(data: &'a Data, row: &RowImpact) -> Concerned<'a> {
             first == Some(&group.as_str())
         }
     };
-    let people = users.filter(|_| memberships.complete).map(|users| {
-        users
+    let people = match users.filter(|_| memberships.complete) {
+        Some(users) => Ok(users
             .iter()
             .filter(|user| acts(memberships.groups(&user.username)))
             .map(|user| user.label())
-            .collect()
-    });
+            .collect()),
+        None if being_read(data) => Err("being read…"),
+        None => Err("not known"),
+    };
     let in_row = |role: &&ExecutionRole| {
         let principal = Principal::Role(role.arn.clone());
         let own = data
@@ -211,11 +256,20 @@ fn concerned<'a>(data: &'a Data, row: &RowImpact) -> Concerned<'a> {
 
 /// Shows what the changes mean, and for whom.
 pub(super) fn show_meaning(state: &mut State) {
-    let meaning = meaning(state);
-    if meaning.is_none() {
+    if meaning(state).is_none() {
         state.hint("nothing is changed: e turns round what is under the cursor");
         return;
     }
+    let detail = Box::new(meaning_in_full(state));
+    state.push(Layer::Detail {
+        detail,
+        equivalent: None,
+    });
+}
+
+/// What the changes mean, row by row.
+fn meaning_in_full(state: &State) -> Detail {
+    let meaning = meaning(state);
     let mut fields: Vec<(String, String, Tone)> = Vec::new();
     let mut add = |name: &str, text: String, tone| fields.push((name.to_owned(), text, tone));
     if meaning.nobody_left {
@@ -238,8 +292,8 @@ pub(super) fn show_meaning(state: &mut State) {
         }
         let concerned = concerned(&state.data, row);
         match &concerned.people {
-            None => add("people", "not read yet".to_owned(), Tone::Unknown),
-            Some(people) => {
+            Err(why) => add("people", (*why).to_owned(), Tone::Unknown),
+            Ok(people) => {
                 for who in people.iter().take(NAMED) {
                     add("for", (*who).to_owned(), Tone::Text);
                 }
@@ -267,10 +321,7 @@ pub(super) fn show_meaning(state: &mut State) {
         Tone::Dim,
     );
     let title = pending(state.data.draft.pending());
-    state.push(Layer::Detail {
-        detail: Box::new(Detail::new(title, fields, json!(meaning))),
-        equivalent: None,
-    });
+    Detail::new(title, fields, json!(meaning))
 }
 
 /// Asks for the matrix file's name, where none is known.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod newer;
 mod query;
 mod requests;
 mod sight;
@@ -10,11 +11,11 @@ mod windows;
 
 pub(super) use answers::{answered, hear};
 pub(super) use changes::ask_for_offers;
+pub(super) use newer::third;
 pub(super) use query::{ask_for_columns, ask_for_query};
-use requests::exchanged;
-pub(super) use requests::{python, replay};
+pub(super) use requests::{exchanged, python, replay};
 use sight::looked;
-pub(super) use whom::{ask_for_whom, before, chosen};
+pub(super) use whom::{ask_for_whom, before, chosen, principals, round};
 pub(super) use windows::look_closer;
 pub(super) use windows::{ask_to_download, chart, compare, fold};
 use windows::{history, previewed};
@@ -132,6 +133,9 @@ fn page(state: &State, screen: Screen) -> Option<Page> {
         Screen::Versions => Page::Versions(mlflow.at_model.clone()?, paging.search()),
         Screen::LoggedModels => Page::LoggedModels(experiments()?, paging.search()),
         Screen::Traces => Page::Traces(experiments()?, paging.search()),
+        Screen::Trace => Page::Trace(mlflow.at_trace_id.clone()?),
+        Screen::Datasets => Page::Datasets(experiments()?, paging.search()),
+        Screen::Records => Page::Records(mlflow.at_dataset_id.clone()?, paging.search()),
         _ => return None,
     })
 }
@@ -189,7 +193,7 @@ pub(super) fn open(state: &mut State) -> Option<Vec<Effect>> {
             }
             Some(enter(state, Screen::Versions))
         }
-        _ => None,
+        _ => newer::open(state),
     }
 }
 
@@ -212,7 +216,12 @@ fn open_experiments(state: &mut State, screen: Screen) -> Option<Vec<Effect>> {
             // Other experiments recorded other things.
             mlflow.runs.set_context(Chosen::default());
         }
-        let of_them = [Screen::Runs, Screen::LoggedModels, Screen::Traces];
+        let of_them = [
+            Screen::Runs,
+            Screen::LoggedModels,
+            Screen::Traces,
+            Screen::Datasets,
+        ];
         mlflow.clear(&of_them);
         for screen in of_them {
             mlflow.paging_mut(screen).to_start();
@@ -287,14 +296,6 @@ pub(super) fn go_to(state: &mut State, screen: Screen) -> Vec<Effect> {
     go_to_run(state, run, screen)
 }
 
-/// Shows what MLflow 3 has of the experiment: logged models or traces.
-pub(super) fn third(state: &mut State, screen: Screen) -> Vec<Effect> {
-    if state.screen() == Screen::Experiments {
-        return open_experiments(state, screen).unwrap_or_default();
-    }
-    enter(state, screen)
-}
-
 /// Lets somebody else look beside, or ends that.
 pub(super) fn beside(state: &mut State) -> Vec<Effect> {
     if state.data.mlflow.beside.take().is_some() {
@@ -357,7 +358,9 @@ pub(super) fn words(state: &mut State) {
         .map(|(_, name)| name.as_str())
         .collect();
     match screen {
-        Screen::Runs | Screen::LoggedModels | Screen::Traces if !names.is_empty() => {
+        Screen::Runs | Screen::LoggedModels | Screen::Traces | Screen::Datasets
+            if !names.is_empty() =>
+        {
             parts.push(format!("in {}", names.join(", ")));
         }
         Screen::Run | Screen::Artifacts => {
@@ -367,6 +370,7 @@ pub(super) fn words(state: &mut State) {
             }
         }
         Screen::Versions => parts.extend(mlflow.at_model.as_ref().map(|name| format!("of {name}"))),
+        Screen::Trace | Screen::Records => parts.extend(newer::of_what(mlflow, screen)),
         _ => {}
     }
     let paging = mlflow.paging.get(&screen).map(Paging::words);

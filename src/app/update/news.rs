@@ -1,8 +1,8 @@
 //! What is heard of the deployment.
 
 use super::{
-    adopt, apply, explain, findings, load_groups, load_users, mlflow, people, plans, publish,
-    questions, rediscover, review, roles, rules, seen, stages, stories, studio,
+    adopt, apply, explain, findings, load_groups, load_users, matrix, mlflow, people, plans,
+    publish, questions, rediscover, review, roles, rules, seen, stages, stories, studio, verify,
 };
 use crate::{
     app::draft::Draft,
@@ -19,7 +19,6 @@ use crate::{
     },
     domain::{ErrorClass, Failure},
     plan::survey::StudioSurvey,
-    probe::{Event, Report},
 };
 
 pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
@@ -60,8 +59,54 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
         News::UsersDone(ticket, result) => {
             let (at, mut effects) = ended(state, |data| &mut data.users, ticket, result);
             effects.extend(at.and_then(|at| judge(state, at)));
+            matrix::settle(state);
             effects
         }
+        news @ (News::Group(..) | News::Members(..) | News::GroupsDone(..)) => {
+            of_groups(state, news)
+        }
+        news @ (News::Apps(..)
+        | News::AppsDone(..)
+        | News::Activity(..)
+        | News::Role(..)
+        | News::StudioPart(..)
+        | News::Audited(..)
+        | News::Studio(..)) => hear_studio(state, news),
+        News::Rules(ticket, found) => rules::heard(state, ticket, *found),
+        News::Predicted(result) => verify::predicted(state, result),
+        News::Can(ticket, result) => {
+            let result = result.map(|(at, cells)| {
+                let rows = cells.into_iter().map(CellRow::from).collect();
+                state.data.answers.part(ticket, rows);
+                at
+            });
+            ended(state, |data| &mut data.answers, ticket, result).1
+        }
+        News::Verifying(job, event) => {
+            verify::verifying(state, job, *event);
+            Vec::new()
+        }
+        News::Proved(cells) => {
+            state.data.matrix.prove(cells);
+            Vec::new()
+        }
+        News::Verified(job, result) => verify::verified(state, job, result),
+        news @ (News::Became(..)
+        | News::Looked(..)
+        | News::History(..)
+        | News::Previewed(..)
+        | News::Offered(..)
+        | News::Wished(..)
+        | News::MlflowVersion(..)
+        | News::Who(..)
+        | News::Exchanged(..)) => mlflow::hear(state, news),
+        other => of_matrix(state, other),
+    }
+}
+
+/// What is heard of the groups.
+fn of_groups(state: &mut State, news: News) -> Vec<Effect> {
+    match news {
         News::Group(ticket, group, members) => {
             let mut row = GroupRow {
                 group,
@@ -83,43 +128,10 @@ pub(super) fn hear(state: &mut State, news: News) -> Vec<Effect> {
                 effects.extend(judge(state, at));
             }
             publish::settle(state);
+            matrix::settle(state);
             effects
         }
-        news @ (News::Apps(..)
-        | News::AppsDone(..)
-        | News::Activity(..)
-        | News::Role(..)
-        | News::StudioPart(..)
-        | News::Audited(..)
-        | News::Studio(..)) => hear_studio(state, news),
-        News::Rules(ticket, found) => rules::heard(state, ticket, *found),
-        News::Predicted(result) => predicted(state, result),
-        News::Can(ticket, result) => {
-            let result = result.map(|(at, cells)| {
-                let rows = cells.into_iter().map(CellRow::from).collect();
-                state.data.answers.part(ticket, rows);
-                at
-            });
-            ended(state, |data| &mut data.answers, ticket, result).1
-        }
-        News::Verifying(job, event) => {
-            verifying(state, job, *event);
-            Vec::new()
-        }
-        News::Proved(cells) => {
-            state.data.matrix.prove(cells);
-            Vec::new()
-        }
-        News::Verified(job, result) => verified(state, job, result),
-        news @ (News::Became(..)
-        | News::Looked(..)
-        | News::History(..)
-        | News::Previewed(..)
-        | News::Offered(..)
-        | News::Wished(..)
-        | News::MlflowVersion(..)
-        | News::Exchanged(..)) => mlflow::hear(state, news),
-        other => of_matrix(state, other),
+        _ => Vec::new(),
     }
 }
 
@@ -144,6 +156,7 @@ fn of_matrix(state: &mut State, news: News) -> Vec<Effect> {
             review::written(state, id, result);
             return effects;
         }
+        News::StoryExchanged(job, exchange) => stories::exchanged(state, job, exchange),
         News::Stories(ticket, shelved) => stories::found(state, ticket, shelved),
         News::Telling(id, event) => stories::telling(state, id, *event),
         News::Told(id, result) => {
@@ -310,7 +323,7 @@ fn discovered(state: &mut State, at: jiff::Timestamp) -> Vec<Effect> {
 }
 
 /// An expired session is waited for, once; what is shown meanwhile stays.
-fn expired(state: &mut State, failure: Option<&Failure>) -> Vec<Effect> {
+pub(super) fn expired(state: &mut State, failure: Option<&Failure>) -> Vec<Effect> {
     match failure {
         Some(failure) if failure.class == ErrorClass::Expired && state.data.expired.is_none() => {
             let mut failure = failure.clone();
@@ -379,137 +392,6 @@ fn all_of_studio(
         }
     }
     effects.extend(judge(state, now));
-    effects
-}
-
-fn predicted(state: &mut State, result: Result<Box<Report>, Failure>) -> Vec<Effect> {
-    if state.data.matrix.live.is_some() {
-        return Vec::new();
-    }
-    let effects = expired(state, result.as_ref().err());
-    match result {
-        Ok(report) => {
-            let data = &mut state.data;
-            let roles = data.execution_roles().to_vec();
-            data.matrix.predict(report.cells, &data.declared, &roles);
-            data.matrix.summary = None;
-            find_principal(state);
-            state.data.verify_findings = report.findings;
-            findings::settle(state);
-            studio::settle(state);
-        }
-        Err(failure) => {
-            state.fail(&failure);
-            state.data.verify_failure = Some(failure);
-        }
-    }
-    effects
-}
-
-/// Lays the matrix out.
-fn lay_out(state: &mut State, cells: Vec<crate::probe::Cell>) {
-    let data = &mut state.data;
-    let roles = data.execution_roles().to_vec();
-    data.matrix.plan(cells, &data.declared, &roles);
-    find_principal(state);
-}
-
-/// Puts the cursor on whom the console was started with.
-fn find_principal(state: &mut State) {
-    let data = &mut state.data;
-    if let Some(principal) = state.principal.take() {
-        match data
-            .matrix
-            .columns
-            .iter()
-            .position(|column| column.principal == principal)
-        {
-            Some(at) => data.matrix_column = at,
-            // It may come with the next plan.
-            None => state.principal = Some(principal),
-        }
-    }
-    super::keep_matrix_cursor(state);
-}
-
-fn verifying(state: &mut State, id: JobId, event: Event) {
-    // A late word of a verify that is over.
-    if state.data.jobs.active(id).is_none() {
-        return;
-    }
-    match event {
-        Event::Note(note) => state.data.notes.push(note),
-        Event::Planned(cells) => {
-            if let Some(job) = state.data.jobs.active(id) {
-                job.total = cells.len();
-            }
-            if let Some(progress) = &mut state.data.matrix.live {
-                progress.planned = cells.len();
-            }
-            lay_out(state, cells);
-        }
-        Event::Cell(index, cell) => {
-            if let Some(job) = state.data.jobs.active(id) {
-                job.done += 1;
-            }
-            if let Some(progress) = &mut state.data.matrix.live {
-                progress.done += 1;
-            }
-            state.data.matrix.set(index, *cell);
-        }
-        Event::Finished(_) => {}
-    }
-}
-
-fn verified(state: &mut State, id: JobId, result: Result<Box<Report>, Failure>) -> Vec<Effect> {
-    if state.data.jobs.active(id).is_none() {
-        return Vec::new();
-    }
-    state.data.matrix.live = None;
-    super::answer::close_stop(state);
-    let effects = expired(state, result.as_ref().err());
-    let now = state.now;
-    match result {
-        Ok(report) => {
-            let report = *report;
-            lay_out(state, report.cells);
-            state.data.verify_findings = report.findings;
-            findings::settle(state);
-            let summary = report.summary;
-            state.data.matrix.summary = Some(summary);
-            // A verify removes first what earlier runs left behind.
-            state.data.left_behind.clear();
-            for failure in &report.not_given_back {
-                state.fail(failure);
-            }
-            state.data.notes.extend(
-                report
-                    .not_given_back
-                    .iter()
-                    .map(|failure| format!("{failure}; {}", failure.next_step())),
-            );
-            state.data.jobs.end(id, report.cancelled, None, now);
-            state.tell(if report.cancelled {
-                "verify stopped; what was borrowed is given back".to_owned()
-            } else {
-                format!(
-                    "{} cells proved by {} requests in {:.1} s",
-                    summary.cells - summary.inconclusive,
-                    summary.requests,
-                    std::time::Duration::from_millis(summary.elapsed_ms).as_secs_f64(),
-                )
-            });
-        }
-        Err(failure) => {
-            let cancelled = failure.class == ErrorClass::Cancelled;
-            state.fail(&failure);
-            state
-                .data
-                .jobs
-                .end(id, cancelled, Some(failure.clone()), now);
-            state.data.verify_failure = Some(failure);
-        }
-    }
     effects
 }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     domain::{Failure, Principal, User, UserStatus},
     plan::{
-        Passwords, Place, Plan, Step,
+        Passwords, Place, Plan, PlannedCall, Step,
         consequence::{self, Guard, Pool},
     },
     probe::{VerifyOptions, plan::borrowings},
@@ -53,6 +53,16 @@ pub(super) fn place(state: &State) -> Place {
     Place::of(&state.data.deployment)
 }
 
+/// A planned call with what it does; to which role, where it is made on one.
+fn shown(call: PlannedCall) -> Call {
+    let does = if call.on.starts_with("role") {
+        format!("{}: {}", call.on, call.does)
+    } else {
+        call.does
+    };
+    Call::new(call.call, does)
+}
+
 /// Shows what a plan would do, and asks.
 pub(super) fn confirm(state: &mut State, question: Question) {
     let Question {
@@ -63,11 +73,7 @@ pub(super) fn confirm(state: &mut State, question: Question) {
         passwords,
         prove,
     } = question;
-    let calls: Vec<Call> = plan
-        .calls()
-        .take(NAMED)
-        .map(|call| Call::new(call.call, call.does))
-        .collect();
+    let calls: Vec<Call> = plan.calls().take(NAMED).map(shown).collect();
     let (mut effects, guards) = consequences(state, &plan);
     for guard in &guards {
         effects.insert(0, Text::new(Tone::Danger, guard.text()));
@@ -90,10 +96,7 @@ pub(super) fn confirm(state: &mut State, question: Question) {
     if !prove.is_empty() {
         let options = VerifyOptions::proof(prove.clone());
         let borrowed = borrowings(&options, &users::pool(state), &prove);
-        let calls = borrowed
-            .into_iter()
-            .map(|call| Call::new(call.call, call.does))
-            .collect();
+        let calls = borrowed.into_iter().map(shown).collect();
         let label = "prove afterwards what they may do; nothing changes";
         dialog = dialog.toggles(vec![Toggle::new(PROVE, label).adds(calls).turned_on()]);
     }
@@ -242,11 +245,7 @@ pub(super) fn run(
 pub(super) fn ask_to_resume(state: &mut State, plan: Plan, failed: &[String]) {
     let mut left = plan.clone();
     left.items.retain(|item| failed.contains(&item.subject));
-    let calls: Vec<Call> = left
-        .calls()
-        .take(NAMED)
-        .map(|call| Call::new(call.call, call.does))
-        .collect();
+    let calls: Vec<Call> = left.calls().take(NAMED).map(shown).collect();
     let count = left.items.len();
     let title = format!("Try again: {}?", plan.title);
     let dialog = Confirm::new(title, "Try again", Severity::YesNo)
@@ -313,7 +312,7 @@ pub(super) fn proof(state: &State, principals: &[Principal], whom: &str) -> Conf
     let options = VerifyOptions::proof(principals.to_vec());
     let calls = borrowings(&options, &users::pool(state), principals)
         .into_iter()
-        .map(|call| Call::new(call.call, call.does))
+        .map(shown)
         .collect();
     let severity = Severity::YesNo;
     Confirm::new(format!("Prove what {whom} may do?"), "Prove", severity)

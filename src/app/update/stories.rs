@@ -1,10 +1,13 @@
 //! Stories told from the matrix page: which one, what it takes, and what became of each step.
 
 mod told;
+mod whom;
+
+use std::sync::Arc;
 
 use super::{
     answer::{TRUST, ask, borrowed_for, close_stop, is_covered, under},
-    enabled, enter,
+    enabled, enter, mlflow,
 };
 use crate::{
     app::{
@@ -21,6 +24,7 @@ use crate::{
         state::State,
         tone::Tone,
     },
+    browse::Exchange,
     domain::{ErrorClass, Failure, Principal},
     plan::Passwords,
     story::{ALL, Event, LABS, Program, Report, Shelved, Story, report::counted},
@@ -95,11 +99,14 @@ fn item(state: &State, one: &Shelved) -> Item {
     }
 }
 
-/// Whether a story can be told here.
+/// Whether a story can be told here, by whomever.
 fn may(state: &State, story: &Story) -> Result<(), Failure> {
+    story.may_be_told(!state.data.label.read_only)
+}
+
+/// Whether stories can be told here as those whom it takes.
+fn may_be(state: &State, program: &Program) -> Result<(), Failure> {
     let read_only = state.data.label.read_only;
-    story.may_be_told(!read_only)?;
-    let program = Program::of(vec![story.clone()], None, &[])?;
     let everybody = program.everybody();
     let group = everybody
         .iter()
@@ -108,14 +115,14 @@ fn may(state: &State, story: &Story) -> Result<(), Failure> {
         None => Ok(()),
         Some(group) => Err(Failure::new(
             ErrorClass::ReadOnly,
-            format!("telling the story {}", story.name),
+            "telling stories",
             format!("read-only: no probe user is made to be {group}"),
         )
-        .advise("`mlwarden verify --story` tells it as a person whose password you have, by --as")),
+        .advise("name a person whose password you have, as user:…")),
     }
 }
 
-/// Stories were chosen: asks for what it takes to tell them.
+/// Stories were chosen: asks whom to tell them as.
 pub(super) fn chose(state: &mut State, names: &[String]) {
     let mut stories = Vec::new();
     for name in names {
@@ -127,7 +134,22 @@ pub(super) fn chose(state: &mut State, names: &[String]) {
             }
         }
     }
-    propose(state, stories);
+    let form = whom::form(state, stories.clone(), whom::Said::default());
+    ask(state, form, Purpose::StoryWhom(stories));
+}
+
+/// It was said whom to tell them as; what is wrong with that is said where it stands.
+pub(super) fn named_whom(state: &mut State, stories: Vec<Story>, values: &Values) {
+    let said = whom::Said::of(values);
+    let program = said.program(&stories);
+    match program.and_then(|program| may_be(state, &program).map(|()| program)) {
+        Ok(program) => propose(state, program),
+        Err(failure) => {
+            state.fail(&failure);
+            let form = whom::form(state, stories.clone(), said.refused(&failure));
+            ask(state, form, Purpose::StoryWhom(stories));
+        }
+    }
 }
 
 /// The stories of a name: one, or every lab.
@@ -152,18 +174,13 @@ fn wanted(state: &State, name: &str) -> Result<Vec<Story>, Failure> {
     stories.collect()
 }
 
-/// The stories of a job once more.
-pub(super) fn again(state: &mut State, program: &Program) {
-    let stories = program.stories().into_iter().cloned();
-    propose(state, stories.collect());
+/// The stories of a job once more, as the same and by the same scheme.
+pub(super) fn again(state: &mut State, program: Program) {
+    propose(state, program);
 }
 
 /// Asks for the passwords that it takes, then whether to tell them.
-fn propose(state: &mut State, stories: Vec<Story>) {
-    let program = match Program::of(stories, None, &[]) {
-        Ok(program) => program,
-        Err(failure) => return state.fail(&failure),
-    };
+fn propose(state: &mut State, program: Program) {
     let users = program.users();
     let wish = StoryWish {
         program,
@@ -222,10 +239,7 @@ fn confirm(state: &mut State, wish: StoryWish) {
         effects.push("What is borrowed is given back at the end, or at the next start.");
     }
     let mut dialog = Confirm::new(title(program), "Tell", severity)
-        .intro(program.tales.iter().map(|tale| {
-            let steps = tale.story.steps.len();
-            Text::from(format!("{}: {steps} steps", tale.words()))
-        }))
+        .intro(program.tales.iter().map(whom::line))
         .calls(calls)
         .effects(
             effects
@@ -286,6 +300,19 @@ pub(super) fn tell(state: &mut State, wish: StoryWish, grant_trust: bool) -> Vec
         ..wish
     };
     vec![Effect::Ask(state.epoch, Ask::Tell(id, Box::new(wish)))]
+}
+
+/// A request of a story is over.
+pub(super) fn exchanged(state: &mut State, id: JobId, exchange: Arc<Exchange>) {
+    let tale = state.data.jobs.get(id).and_then(|job| match &job.work {
+        Work::Story { program, at, .. } => program.tales.get(*at),
+        _ => None,
+    });
+    let found = match tale {
+        Some(tale) => format!("by the story {}", tale.story.name),
+        None => "by a story".to_owned(),
+    };
+    mlflow::exchanged(state, exchange, &found);
 }
 
 /// Something happened while stories are told: a row for each step that is over.

@@ -6,7 +6,7 @@ use crate::app::{
     layer::Layer,
     mlflow::preview::Body,
     state::State,
-    update::{copy, mlflow, movement::is_motion},
+    update::{copy, detail, mlflow, movement::is_motion},
 };
 
 /// Columns that the cursor of a chart goes at a time, and with a page's key.
@@ -100,15 +100,10 @@ fn preview(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some(detail) = preview.detail_mut() {
+        if detail::go(detail, action) {
+            return Vec::new();
+        }
         match action {
-            Action::Down => detail.down(),
-            Action::Up => detail.up(),
-            Action::PageDown => detail.page_down(),
-            Action::PageUp => detail.page_up(),
-            Action::Top => detail.top(),
-            Action::Bottom => detail.bottom(),
-            Action::Left => detail.left(),
-            Action::Right => detail.right(),
             Action::PreviewPart => detail.toggle_part(),
             Action::PreviewFold => detail.fold(),
             Action::Copy => {

@@ -120,18 +120,23 @@ impl Host {
         let mut credential = match actor.credential().await {
             Ok(Some(credential)) => credential,
             Ok(None) => Credential::Anonymous,
-            Err(failure) => return self.unsent(stay, request, failure),
+            Err(failure) => {
+                let failure = self.not_renewed(stay, failure).await;
+                return self.unsent(stay, request, failure);
+            }
         };
+        let mut moved = self.moved(stay, &credential).await;
         let anonymous = matches!(credential, Credential::Anonymous);
         let (mut throttled, mut failed, mut expired) = (0, 0, false);
         loop {
+            let here = moved.as_deref().unwrap_or(stay);
             let (answer, incoming) = match self.send_once(request, &credential, want).await {
                 Ok((answer, incoming)) => (Ok(answer), incoming),
                 Err(failure) => (Err(failure), None),
             };
             let observed = classify(&answer, anonymous);
             let retry = observed.retry;
-            let exchange = self.over(stay, request, &answer, observed);
+            let exchange = self.over(here, request, &answer, observed);
             let sent = |answer| Sent {
                 answer,
                 incoming,
@@ -149,9 +154,12 @@ impl Host {
                 Some(Retry::Expired) if !expired => {
                     expired = true;
                     match actor.renewed(&self.verifier.cloud, &credential).await {
-                        Ok(renewed) => credential = renewed,
+                        Ok(renewed) => {
+                            credential = renewed;
+                            moved = self.moved(here, &credential).await.or(moved);
+                        }
                         Err(failure) if failure.class == ErrorClass::Expired => {
-                            return sent(Err(failure));
+                            return sent(Err(self.not_renewed(here, failure).await));
                         }
                         Err(_) => return sent(answer),
                     }

@@ -26,7 +26,16 @@ pub enum MlflowCommand {
     /// Traces, or one of them with its spans (MLflow 3)
     Traces(Experimental),
     /// Datasets that runs used
+    ///
+    /// What runs logged as their inputs, by name and digest. Those that answers are evaluated
+    /// with are another thing: see evaluation-datasets.
     Datasets(Datasets),
+    /// Evaluation datasets, or one of them with its records (MLflow 3)
+    ///
+    /// Questions with what a good answer to them is, which belong to experiments and whose
+    /// records MLflow itself holds. What runs used as their inputs is another thing: see
+    /// datasets. With an ID, --max is the number of records.
+    EvaluationDatasets(Experimental),
     /// Prompts (MLflow 3); versions NAME lists the texts of one
     Prompts(Prompts),
     /// Any request; exits 1 where it goes otherwise than the matrix declares
@@ -184,7 +193,7 @@ pub struct Artifacts {
     pub concurrency: u8,
 }
 
-/// `mlflow logged-models` and `mlflow traces`
+/// `mlflow logged-models`, `mlflow traces` and `mlflow evaluation-datasets`
 #[derive(Debug, Args)]
 pub struct Experimental {
     /// One of them, by its id

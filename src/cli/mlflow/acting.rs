@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
+    aws::Page,
     browse::{Exchange, Host, Listed, Paging},
     cli::{
         CANCELLED,
         args::{
             Global, Output,
-            mlflow::{AsWhom, Look},
+            mlflow::{AsWhom, Experimental, Look},
         },
         ask, interrupt, output,
         session::Session,
         verify,
     },
     domain::{AuthScheme, ErrorClass, Failure, Principal},
-    mlflow::{ApiRequest, Root, Search, View, experiments},
+    mlflow::{ApiRequest, Call, Root, Search, View, experiments},
     plan::PlannedCall,
     probe::{Stay, Verdict, VerifyOptions, plan::borrowings},
 };
@@ -159,17 +160,29 @@ impl Acting {
     /// Refuses a request that this MLflow has no route for, before it is sent. Where its version
     /// cannot be learned, it is tried.
     pub async fn offered(&self, request: &ApiRequest, what: &str) -> Result<(), Failure> {
-        let Some(version) = self.host.version(&self.stay).await else {
-            return Ok(());
-        };
-        if self.host.route(request).is_some() {
-            return Ok(());
-        }
-        Err(Failure::invalid(
-            format!("looking for {what}"),
-            format!("MLflow {version} has no {what}"),
-        )
-        .advise("MLflow 3 has them; see `mlwarden matrix upgrade` for what an upgrade changes"))
+        self.host.version(&self.stay).await;
+        self.host.lacks(request, what).map_or(Ok(()), Err)
+    }
+
+    /// What a search finds in the experiments that were named, where this MLflow has `what`.
+    pub async fn found<T>(
+        &self,
+        arguments: &Experimental,
+        what: &str,
+        search: impl Fn(Root, &[String], &Search) -> Call<Page<T>>,
+    ) -> Result<Listed<T>, Failure> {
+        let look = &arguments.look;
+        let call = search(self.root, &[], &look.page(1, None));
+        self.offered(&call.request, what).await?;
+        let experiments = self.experiments(&arguments.experiments).await?;
+        let listed = self
+            .host
+            .list(&self.stay, Paging::small(look.max), |number, token| {
+                search(self.root, &experiments, &look.page(number, token))
+            })
+            .await?;
+        say_more(&listed);
+        Ok(listed)
     }
 
     /// The experiments that were named, by their ids; all that are active where none was.

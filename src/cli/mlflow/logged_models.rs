@@ -1,11 +1,10 @@
 //! `mlwarden mlflow logged-models`.
 
 use super::{
-    acting::{Acting, acting, say_more},
+    acting::{Acting, acting},
     print,
 };
 use crate::{
-    browse::Paging,
     cli::args::{Global, mlflow::Experimental},
     domain::Failure,
     mlflow::{models::LoggedModel, newer},
@@ -36,17 +35,9 @@ pub(super) async fn run(global: &Global, arguments: Experimental) -> Result<u8, 
 }
 
 async fn list(acting: &Acting, arguments: &Experimental) -> Result<u8, Failure> {
-    let look = &arguments.look;
-    let call = newer::search_logged_models(acting.root, &[], &look.page(1, None));
-    acting.offered(&call.request, "logged models").await?;
-    let experiments = acting.experiments(&arguments.experiments).await?;
     let listed = acting
-        .host
-        .list(&acting.stay, Paging::small(look.max), |number, token| {
-            newer::search_logged_models(acting.root, &experiments, &look.page(number, token))
-        })
+        .found(arguments, "logged models", newer::search_logged_models)
         .await?;
-    say_more(&listed);
     print::list(acting.output, "logged_models", &listed, &COLUMNS, row)
 }
 

@@ -5,6 +5,7 @@ mod acting;
 mod artifacts;
 mod columns;
 mod datasets;
+mod evaluation_datasets;
 mod experiments;
 mod journalled;
 mod logged_models;
@@ -32,6 +33,9 @@ pub(super) async fn run(global: &Global, command: MlflowCommand) -> Result<u8, F
         MlflowCommand::LoggedModels(arguments) => logged_models::run(global, arguments).await,
         MlflowCommand::Traces(arguments) => traces::run(global, arguments).await,
         MlflowCommand::Datasets(arguments) => datasets::run(global, arguments).await,
+        MlflowCommand::EvaluationDatasets(arguments) => {
+            evaluation_datasets::run(global, arguments).await
+        }
         MlflowCommand::Prompts(arguments) => prompts::run(global, arguments).await,
         MlflowCommand::Request(arguments) => request::run(global, arguments).await,
     }

@@ -1,18 +1,22 @@
 //! `mlwarden mlflow traces`.
 
 use super::{
-    acting::{Acting, acting, say_more},
+    acting::{Acting, acting},
     print,
 };
 use crate::{
-    browse::Paging,
-    cli::args::{Global, mlflow::Experimental},
+    app::{
+        lists::{SpanRow, lasted},
+        mlflow::nesting::Nesting,
+    },
+    cli::{
+        args::{Global, mlflow::Experimental},
+        output,
+    },
     domain::Failure,
     mlflow::{models::TraceInfo, newer},
 };
 
-/// The tag that names a trace.
-const NAME: &str = "mlflow.traceName";
 const COLUMNS: [&str; 7] = [
     "id", "name", "state", "began", "took", "request", "response",
 ];
@@ -32,40 +36,46 @@ pub(super) async fn run(global: &Global, arguments: Experimental) -> Result<u8, 
 }
 
 async fn list(acting: &Acting, arguments: &Experimental) -> Result<u8, Failure> {
-    let look = &arguments.look;
-    let call = newer::search_traces(acting.root, &[], &look.page(1, None));
-    acting.offered(&call.request, "traces").await?;
-    let experiments = acting.experiments(&arguments.experiments).await?;
     let listed = acting
-        .host
-        .list(&acting.stay, Paging::small(look.max), |number, token| {
-            newer::search_traces(acting.root, &experiments, &look.page(number, token))
-        })
+        .found(arguments, "traces", newer::search_traces)
         .await?;
-    say_more(&listed);
     print::list(acting.output, "traces", &listed, &COLUMNS, row)
 }
 
 async fn one(acting: &Acting, id: &str) -> Result<u8, Failure> {
     let call = newer::trace(acting.root, id);
     acting.offered(&call.request, "traces").await?;
-    let trace = acting.host.call(&acting.stay, &call).await.value?;
+    let trace = acting.host.trace(&acting.stay, id).await?;
+    if trace.spans.is_empty() && trace.trace_info.is_in_artifacts() {
+        output::note(&format!("· {}", trace.trace_info.why_no_spans()));
+    }
     let cells = COLUMNS.iter().map(|&name| name.to_owned());
-    let spans = trace.spans.iter().map(|span| {
-        let nanoseconds = span
-            .end_time_unix_nano
-            .saturating_sub(span.start_time_unix_nano);
-        let took = std::time::Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or_default());
-        ("span".to_owned(), format!("{} {took:.1?}", span.name))
-    });
+    let rows = SpanRow::all(trace.spans.clone(), None);
+    let spans = SpanRow::tree(&rows, &Nesting::default())
+        .into_iter()
+        .map(|row| ("span".to_owned(), in_line(&row)));
     let fields = cells.zip(row(&trace.trace_info)).chain(spans);
     print::one(acting.output, "trace", &trace, fields)
+}
+
+/// A span in one line, as deep as it stands: its name, what it is, how it ended, how long it took.
+fn in_line(row: &SpanRow) -> String {
+    let span = &row.span;
+    let parts = [
+        row.name().into_owned(),
+        span.kind().to_lowercase(),
+        span.state().word().to_owned(),
+        span.took().map_or_else(String::new, lasted),
+        span.message().to_owned(),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}{}", "  ".repeat(row.depth), parts.join(", "))
 }
 
 fn row(trace: &TraceInfo) -> Vec<String> {
     vec![
         trace.trace_id.clone(),
-        trace.tags.get(NAME).cloned().unwrap_or_default(),
+        trace.name().to_owned(),
         trace.state.clone(),
         trace.request_time.clone(),
         trace.execution_duration.clone(),

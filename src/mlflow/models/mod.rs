@@ -4,16 +4,20 @@
 //! Everything that MLflow may leave out has a default, since it leaves out whatever is empty.
 
 mod artifact;
+mod evaluation_dataset;
 mod experiment;
 mod logged_model;
 mod number;
 mod registry;
 mod run;
+mod span;
+mod text;
 mod trace;
 
 use serde::{Deserialize, Serialize};
 
 pub use artifact::{Artifact, Artifacts};
+pub use evaluation_dataset::{DatasetRecord, EvaluationDataset, in_line};
 pub use experiment::Experiment;
 pub use logged_model::{LoggedModel, LoggedModelData, LoggedModelInfo};
 pub use number::Number;
@@ -22,7 +26,8 @@ pub use run::{
     Dataset, DatasetInput, DatasetSummary, Metric, ModelInput, Run, RunData, RunInfo, RunInputs,
     RunOutputs,
 };
-pub use trace::{Span, Trace, TraceInfo};
+pub use span::{Span, SpanEvent, SpanState, hex_id};
+pub use trace::{Trace, TraceInfo};
 
 /// A name with its value: a tag or a parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

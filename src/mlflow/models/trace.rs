@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::number::whole;
+use super::Span;
+
+/// The tag that names a trace.
+const NAME: &str = "mlflow.traceName";
+/// The tag that says where its spans are.
+const SPANS: &str = "mlflow.trace.spansLocation";
+/// Spans are in MLflow's database.
+const IN_DATABASE: &str = "TRACKING_STORE";
 
 /// What a trace is about and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,30 +45,30 @@ pub struct TraceInfo {
     pub tags: BTreeMap<String, String>,
 }
 
-/// One part of a trace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Span {
-    /// The id within the trace.
-    #[serde(default)]
-    pub span_id: String,
-    /// The span that it is a part of; empty for the outermost.
-    #[serde(default)]
-    pub parent_span_id: String,
-    /// The name.
-    #[serde(default)]
-    pub name: String,
-    /// When it began, in nanoseconds since 1970.
-    #[serde(default, deserialize_with = "whole")]
-    pub start_time_unix_nano: i64,
-    /// When it ended.
-    #[serde(default, deserialize_with = "whole")]
-    pub end_time_unix_nano: i64,
-    /// What it recorded, as MLflow sends it.
-    #[serde(default)]
-    pub attributes: Value,
-    /// How it ended, as MLflow sends it.
-    #[serde(default)]
-    pub status: Value,
+impl TraceInfo {
+    /// Its name; empty where it has none.
+    pub fn name(&self) -> &str {
+        self.tags.get(NAME).map_or("", String::as_str)
+    }
+
+    /// Whether MLflow keeps its spans in a file among the trace's artifacts, as its first
+    /// versions with traces did, and not in its database.
+    pub fn is_in_artifacts(&self) -> bool {
+        let place = self.tags.get(SPANS).map(String::as_str);
+        place != Some(IN_DATABASE)
+    }
+
+    /// Why a trace whose spans were asked for came without any.
+    pub fn why_no_spans(&self) -> &'static str {
+        if self.is_in_artifacts() {
+            "MLflow keeps the spans of this trace in a file among its artifacts, which it serves \
+             with a token only: look as a user or a group."
+        } else if self.state == "IN_PROGRESS" {
+            "The trace is still under way, and none of its spans has come yet."
+        } else {
+            "MLflow holds no span of this trace any more."
+        }
+    }
 }
 
 /// A trace with its spans.

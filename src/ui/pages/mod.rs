@@ -23,6 +23,7 @@ pub(super) fn list(
     };
     let list = List {
         words: state.data.words.get(&screen).map(String::as_str),
+        nothing: state.data.mlflow.why_nothing(screen),
         listing,
         theme,
         spinner: spinner(state, theme),

@@ -31,6 +31,8 @@ const LONGEST: usize = 4_096;
 pub struct List<'a> {
     /// What is to be said of all rows together.
     pub words: Option<&'a str>,
+    /// Why there are no rows, where that is known.
+    pub nothing: Option<&'a str>,
     /// The list.
     pub listing: &'a dyn Listing,
     /// The styles and signs.
@@ -253,10 +255,10 @@ impl List<'_> {
                 self.failure(&missing, error)
             }
             (Standing::Failed { error }, _) => self.failure("This failed.", error),
-            (Standing::Idle, _) => vec![Line::styled(
-                format!("The {noun} were not asked for yet."),
-                dim,
-            )],
+            (Standing::Idle, _) => {
+                let first = format!("The {noun} were not asked for yet.");
+                self.with_reason(Line::styled(first, dim))
+            }
             (Standing::Loading { at: None, .. }, Some(Emptiness::Empty)) => {
                 vec![Line::styled(
                     format!("{} loading {noun}", self.spinner),
@@ -273,7 +275,7 @@ impl List<'_> {
                     self.theme.get(Role::HintKey),
                 ),
             ],
-            _ => vec![Line::styled(format!("There are no {noun}."), dim)],
+            _ => self.with_reason(Line::styled(format!("There are no {noun}."), dim)),
         };
         let inner = Rect {
             x: area.x.saturating_add(GUTTER).min(area.right()),
@@ -283,6 +285,14 @@ impl List<'_> {
         Paragraph::new(lines)
             .wrap(Wrap { trim: true })
             .render(inner, buffer);
+    }
+
+    /// What is said, and why it is so, where that is known.
+    fn with_reason(&self, said: Line<'static>) -> Vec<Line<'static>> {
+        let style = self.theme.get(Role::Text);
+        let why = self.nothing.map(text::clean);
+        let why = why.map(|why| Line::styled(why.into_owned(), style));
+        std::iter::once(said).chain(why).collect()
     }
 
     fn failure(&self, title: &str, error: &Failure) -> Vec<Line<'static>> {
@@ -319,6 +329,11 @@ impl List<'_> {
             ));
         }
         if let Some(words) = self.words {
+            // However long the words are, that the rows are old is seen.
+            if let Standing::Stale { at, .. } = self.listing.standing() {
+                let words = format!("as of {}; refreshing failed", clock(at));
+                parts.push(Span::styled(words, warning));
+            }
             parts.push(Span::styled(text::clean(words).into_owned(), dim));
         }
         let marked = self.listing.marked();
@@ -350,8 +365,10 @@ impl List<'_> {
             }
             Standing::Ready { .. } => {}
             Standing::Stale { error, at } => {
-                let words = text::clean(&error.to_string()).into_owned();
-                let words = format!("as of {}; refreshing failed: {words}", clock(at));
+                let mut words = text::clean(&error.to_string()).into_owned();
+                if self.words.is_none() {
+                    words = format!("as of {}; refreshing failed: {words}", clock(at));
+                }
                 parts.push(Span::styled(words, warning));
             }
             Standing::Denied { .. } => parts.push(Span::styled(

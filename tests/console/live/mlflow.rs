@@ -1,8 +1,12 @@
 //! MLflow as somebody, on the sandbox.
 
+use crossterm::event::KeyCode;
+use jiff::SignedDuration;
 use mlwarden::{
     app::{Screen, State, table::Listing},
     domain::Principal,
+    plan::Step,
+    sandbox::world,
 };
 
 use super::bench::{Bench, Console};
@@ -247,7 +251,7 @@ async fn metrics_are_drawn_runs_compared_and_files_looked_at_and_downloaded() {
         console.keys("O");
         console.drawn("[ Download ]");
         for _ in 0.."artifacts".len() {
-            console.press(crossterm::event::KeyCode::Backspace);
+            console.press(KeyCode::Backspace);
         }
         console.keys(folder.path().to_str().unwrap());
         console.ctrl('s');
@@ -272,7 +276,7 @@ async fn a_filter_is_completed_and_comes_back_marked_where_it_is_refused() {
         let before = console.state.data.mlflow.runs.total();
         console.keys("=stat");
         for next in ["a comparison", "a text in quotes", "and"] {
-            console.press(crossterm::event::KeyCode::Right);
+            console.press(KeyCode::Right);
             console.drawn(&format!("next: {next}"));
         }
         console.keys("AND metrics.rmse >");
@@ -282,12 +286,89 @@ async fn a_filter_is_completed_and_comes_back_marked_where_it_is_refused() {
         console.keys("\u{1b}");
         assert_eq!(console.state.data.mlflow.runs.total(), before);
         console.keys("=");
-        console.press(crossterm::event::KeyCode::End);
+        console.press(KeyCode::End);
         console.keys(" 1e9");
         console.ctrl('s');
         console.until(|state| state.data.mlflow.runs.total() == 0);
         console.drawn("metrics.rmse > 1e9");
         console.keys("q");
         console.end();
+    });
+}
+
+/// The approver of the sample.
+const APPROVER: &str = "mlflow-model-approver@example.com";
+
+/// Becomes the approver by password.
+fn as_approver(console: &mut Console) {
+    console.until(|state| !state.data.matrix.cells.is_empty());
+    console.keys("b");
+    console.drawn("See MLflow as");
+    console.press(KeyCode::Esc);
+    console.keys(&format!(":as user:{APPROVER}\n"));
+    console.drawn("Sign in as");
+    console.keys(&format!("{}\n", world::PASSWORD));
+    console.until(came(Screen::Experiments));
+}
+
+/// What is done behind the console's back, and an hour later, when every token has run out.
+fn an_hour_after(bench: &Bench, step: Step) {
+    tokio::runtime::Handle::current().block_on(bench.change(vec![step]));
+    let clock = &bench.sandbox.world().clock;
+    clock.advance(SignedDuration::from_mins(61));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_a_group_is_told_so_and_held_against_what_they_are_then() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        as_approver(&mut console);
+        console.keys("B");
+        console.until(came(Screen::Models));
+        let step = Step::RemoveFromGroup {
+            user: APPROVER.to_owned(),
+            group: "model-approvers".to_owned(),
+        };
+        an_hour_after(&bench, step);
+        console.keys("r");
+        console.drawn("in no group by now");
+        console.until(|state| {
+            let models = &state.data.mlflow.models;
+            models.shown() == 3 && models.remote().error().is_some()
+        });
+        // However long it takes to say who one is, that the rows are old is seen.
+        console.drawn("; refreshing failed · as user:");
+        let who = console.state.data.mlflow.who().unwrap();
+        assert_eq!(who.groups.as_deref(), Some(&[] as &[String]));
+        let log = &console.state.data.mlflow.log;
+        let surprises: Vec<_> = log
+            .iter()
+            .filter(|exchange| exchange.is_surprise() && exchange.request.path != "/version")
+            .collect();
+        assert!(surprises.is_empty(), "{surprises:?}");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_signed_out_meanwhile_signs_in_anew() {
+    let bench = Bench::start(true, 0).await;
+    tokio::task::block_in_place(|| {
+        let mut console = bench.console(false);
+        as_approver(&mut console);
+        let step = Step::SignOut {
+            user: APPROVER.to_owned(),
+        };
+        an_hour_after(&bench, step);
+        console.keys("r");
+        console.until(|state| {
+            let error = state.data.mlflow.experiments.remote().error();
+            error.is_some_and(|error| error.next_step().contains("signs in anew"))
+        });
+        console.keys("r");
+        console.until(|state| {
+            let remote = state.data.mlflow.experiments.remote();
+            remote.error().is_none() && !remote.is_loading()
+        });
     });
 }

@@ -31,6 +31,8 @@ fn tell(console: &mut Console, name: &str, options: &str) -> Job {
     console.drawn("Tell a story");
     console.keys(name);
     console.keys("\n");
+    console.drawn(&format!("The story {name}"));
+    console.keys("\n");
     console.drawn("Tell the story");
     console.keys(options);
     console.keys("y");
@@ -164,6 +166,8 @@ async fn a_stopped_story_takes_away_what_it_made() {
         let mut console = bench.console(false);
         matrix(&mut console);
         console.keys(":story admin\n");
+        console.drawn("The story admin");
+        console.keys("\n");
         console.drawn("Tell the story admin?");
         console.keys("y");
         // In the middle of it, with a run and a model made.
@@ -202,6 +206,8 @@ async fn ones_own_are_found_beside_the_config_and_read_only_refuses_what_writes(
             "it cannot be chosen"
         );
         console.keys("\u{1b}:story nobody\n");
+        console.drawn("The story nobody");
+        console.keys("\n");
         console.drawn("Tell the story nobody?");
         console.keys("\n");
         let job = over(&mut console);

@@ -1,12 +1,15 @@
 //! The rows of MLflow's lists: one file a noun.
 
 mod artifacts;
+mod datasets;
 mod experiments;
 mod logged_models;
 mod models;
+mod records;
 mod requests;
 mod run;
 mod runs;
+mod spans;
 mod traces;
 mod versions;
 
@@ -15,12 +18,15 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 pub use artifacts::ArtifactRow;
+pub use datasets::DatasetRow;
 pub use experiments::ExperimentRow;
 pub use logged_models::LoggedModelRow;
 pub use models::ModelRow;
+pub use records::RecordRow;
 pub use requests::RequestRow;
 pub use run::{RunPart, Section};
 pub use runs::{Chosen, RunRow, SLOTS};
+pub use spans::{SpanRow, lasted};
 pub use traces::TraceRow;
 pub use versions::VersionRow;
 

@@ -27,13 +27,6 @@ pub struct TraceRow {
 }
 
 impl TraceRow {
-    fn name(&self) -> &str {
-        self.trace
-            .tags
-            .get("mlflow.traceName")
-            .map_or("", String::as_str)
-    }
-
     fn at(&self) -> Option<Timestamp> {
         self.trace.request_time.parse().ok()
     }
@@ -69,8 +62,8 @@ static COLUMNS: [Column<TraceRow>; 8] = [
         width: Width::fill(12, 20, 2),
         align: Align::Left,
         searchable: true,
-        cell: |row, _| text(row.name()),
-        key: |row, _| Key::text(row.name()),
+        cell: |row, _| text(row.trace.name()),
+        key: |row, _| Key::text(row.trace.name()),
     },
     beside(),
     Column {

@@ -3,14 +3,14 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    language::{Entity, Language, Takes},
+    language::{Entity, Language, Phrase, Takes},
     lexer::{Shape, Token, tokens},
     seen::Seen,
 };
 use crate::app::dialog::typed;
 
 /// The most candidates that are offered at once.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 /// What belongs at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub enum Expects {
     Separator,
     /// `and`, or the end.
     And,
+    /// What an order goes by.
+    By,
+    /// Whether the smallest or the largest comes first.
+    Direction,
+    /// Another field of an order, or its end.
+    Comma,
     /// Nothing that is known: what is before it is wrong.
     Nothing,
 }
@@ -47,6 +53,9 @@ impl Expects {
             Self::List => "a list: ('a', 'b')",
             Self::Separator => "a comma or the end of the list",
             Self::And => "and",
+            Self::By => "what to order by",
+            Self::Direction => "ASC (the smallest first) or DESC",
+            Self::Comma => "a comma and the next, or the end",
             Self::Nothing => "",
         }
     }
@@ -67,6 +76,21 @@ impl Candidate {
             insert: format!("{word} "),
             shown: word.to_owned(),
         }
+    }
+
+    /// These, put in at the byte `start` after `before`: with a blank between them and what they
+    /// would touch.
+    pub(super) fn apart(mut all: Vec<Self>, before: &str, start: usize) -> Vec<Self> {
+        let touches = before
+            .get(..start)
+            .and_then(|before| before.chars().next_back())
+            .is_some_and(|before| !before.is_whitespace() && before != '(');
+        if touches {
+            for candidate in &mut all {
+                candidate.insert.insert(0, ' ');
+            }
+        }
+        all
     }
 }
 
@@ -131,14 +155,8 @@ pub fn complete(language: Language, seen: &Seen, filter: &str, cursor: usize) ->
         None => (cursor, ""),
     };
     let (expects, mut candidates) = offers(language, seen, &state, needle);
-    let touches = before
-        .get(..start)
-        .and_then(|before| before.chars().next_back())
-        .is_some_and(|before| !before.is_whitespace() && before != '(');
-    if touches && expects != Expects::Separator {
-        for candidate in &mut candidates {
-            candidate.insert.insert(0, ' ');
-        }
+    if expects != Expects::Separator {
+        candidates = Candidate::apart(candidates, before, start);
     }
     candidates.truncate(MOST);
     Completion {
@@ -149,7 +167,7 @@ pub fn complete(language: Language, seen: &Seen, filter: &str, cursor: usize) ->
 }
 
 /// Whether more may be typed to a piece.
-fn is_open(token: &Token) -> bool {
+pub(super) fn is_open(token: &Token) -> bool {
     match token.shape {
         Shape::Name | Shape::Operator | Shape::Number => true,
         Shape::Text => token.unfinished,
@@ -190,7 +208,7 @@ fn field(language: Language, text: &str) -> Option<Field> {
 }
 
 /// A key without its quotes, whole or not.
-fn bare(key: &str) -> &str {
+pub(super) fn bare(key: &str) -> &str {
     match key.chars().next() {
         Some(quote @ ('`' | '"')) => {
             let key = key.strip_prefix(quote).unwrap_or(key);
@@ -233,7 +251,15 @@ fn offers(
     needle: &str,
 ) -> (Expects, Vec<Candidate>) {
     match state {
-        State::Field => (Expects::Field, fields(language, seen, needle)),
+        State::Field => {
+            let attributes = language.attributes().iter().map(|(name, _)| *name);
+            let scope = Scope {
+                attributes: attributes.collect(),
+                phrases: language.phrases(),
+                entities: language.entities(),
+            };
+            (Expects::Field, fields(&scope, seen, needle))
+        }
         State::Operator(field) => {
             let all = field.takes.operators().iter().copied();
             (Expects::Operator, words(all, needle))
@@ -278,7 +304,7 @@ fn offers(
     }
 }
 
-fn words<'a>(all: impl IntoIterator<Item = &'a str>, needle: &str) -> Vec<Candidate> {
+pub(super) fn words<'a>(all: impl IntoIterator<Item = &'a str>, needle: &str) -> Vec<Candidate> {
     let needle = needle.to_uppercase();
     all.into_iter()
         .filter(|word| word.to_uppercase().starts_with(&needle))
@@ -286,8 +312,18 @@ fn words<'a>(all: impl IntoIterator<Item = &'a str>, needle: &str) -> Vec<Candid
         .collect()
 }
 
+/// What a field may be.
+pub(super) struct Scope {
+    /// The attributes.
+    pub(super) attributes: Vec<&'static str>,
+    /// What is offered beside single fields.
+    pub(super) phrases: &'static [Phrase],
+    /// What else than attributes a field may belong to.
+    pub(super) entities: &'static [Entity],
+}
+
 /// The fields that match what was typed: those that start so before those that contain it.
-fn fields(language: Language, seen: &Seen, needle: &str) -> Vec<Candidate> {
+pub(super) fn fields(scope: &Scope, seen: &Seen, needle: &str) -> Vec<Candidate> {
     let (only, needle) = match needle.split_once('.') {
         Some((word, key)) => match Entity::of(word) {
             Some(entity) => (Some(entity), bare(key)),
@@ -309,15 +345,15 @@ fn fields(language: Language, seen: &Seen, needle: &str) -> Vec<Candidate> {
         }
     };
     if only.is_none_or(|only| only == Entity::Attribute) {
-        for (name, _) in language.attributes() {
+        for name in &scope.attributes {
             offer(name, name, (*name).to_owned(), name);
         }
     }
-    for phrase in language.phrases().iter().filter(|_| only.is_none()) {
+    for phrase in scope.phrases.iter().filter(|_| only.is_none()) {
         let shown = format!("{}: {}", phrase.name, phrase.written);
         offer(phrase.name, phrase.written, shown, phrase.written);
     }
-    for entity in language.entities() {
+    for entity in scope.entities {
         if only.is_some_and(|only| only != *entity) {
             continue;
         }

@@ -1,23 +1,47 @@
-//! The help that a field for MLflow's filter gives.
+//! The help that a field for MLflow's filter or order gives.
 
-use super::{Completion, Language, Seen, complete};
+use super::{Completion, Language, Seen, complete, complete_order};
 use crate::app::dialog::{Assistance, Assistant};
 
-/// Helps with the filter of one kind of search.
+/// Helps with the filter or the order of one kind of search.
 #[derive(Clone, Debug)]
 pub struct Helper {
+    part: Part,
     language: Language,
     seen: Seen,
 }
 
+/// What is being typed.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Filter,
+    Order,
+}
+
 impl Helper {
-    /// Help in this language, with the keys and values that were seen.
-    pub fn new(language: Language, seen: Seen) -> Self {
-        Self { language, seen }
+    /// Help with a filter in this language, with the keys and values that were seen.
+    pub fn of_filter(language: Language, seen: Seen) -> Self {
+        Self {
+            part: Part::Filter,
+            language,
+            seen,
+        }
+    }
+
+    /// Help with an order of what this language finds, with the keys that were seen.
+    pub fn of_order(language: Language, seen: Seen) -> Self {
+        Self {
+            part: Part::Order,
+            language,
+            seen,
+        }
     }
 
     fn complete(&self, text: &str, cursor: usize) -> Completion {
-        complete(self.language, &self.seen, text, cursor)
+        match self.part {
+            Part::Filter => complete(self.language, &self.seen, text, cursor),
+            Part::Order => complete_order(self.language, &self.seen, text, cursor),
+        }
     }
 }
 

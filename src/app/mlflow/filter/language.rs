@@ -17,6 +17,8 @@ pub enum Kind {
     LoggedModels,
     /// Traces, which MLflow 3 has.
     Traces,
+    /// Evaluation datasets, which MLflow 3 has.
+    Datasets,
 }
 
 /// The filters of one kind of search.
@@ -162,6 +164,13 @@ impl Language {
                 ("client_request_id", BOTH),
                 ("run_id", Text),
             ],
+            (Kind::Datasets, _) => &[
+                ("name", List { without: false }),
+                ("created_time", Whole),
+                ("last_update_time", Whole),
+                ("created_by", Text),
+                ("last_updated_by", Text),
+            ],
         }
     }
 
@@ -171,7 +180,7 @@ impl Language {
             Kind::Runs => &[Entity::Metric, Entity::Param, Entity::Tag, Entity::Dataset],
             Kind::LoggedModels => &[Entity::Metric, Entity::Param, Entity::Tag],
             Kind::Traces => &[Entity::Tag, Entity::Metadata],
-            Kind::Experiments | Kind::Models | Kind::Versions => &[Entity::Tag],
+            Kind::Experiments | Kind::Models | Kind::Versions | Kind::Datasets => &[Entity::Tag],
         }
     }
 
@@ -189,8 +198,8 @@ impl Language {
             Entity::Param | Entity::Tag if self.kind == Kind::LoggedModels => Some(BOTH),
             Entity::Param => Some(if self.newer { Missing } else { Text }),
             Entity::Tag => {
-                let of_registry = matches!(self.kind, Kind::Models | Kind::Versions);
-                let missing = self.newer && !of_registry;
+                let always = matches!(self.kind, Kind::Models | Kind::Versions | Kind::Datasets);
+                let missing = self.newer && !always;
                 Some(if missing { Missing } else { Text })
             }
         }

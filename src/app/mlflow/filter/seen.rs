@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::language::Entity;
 use crate::mlflow::models::{
-    Experiment, LoggedModel, ModelVersion, Pair, RegisteredModel, Run, TraceInfo,
+    EvaluationDataset, Experiment, LoggedModel, ModelVersion, Pair, RegisteredModel, Run, TraceInfo,
 };
 
 /// The most keys that are kept of an entity.
@@ -13,8 +13,6 @@ const KEYS: usize = 20_000;
 const VALUES: usize = 20;
 /// Longer values are not worth completing, in bytes.
 const LONGEST: usize = 80;
-/// The tag that names a trace.
-const TRACE_NAME: &str = "mlflow.traceName";
 /// What says which run a trace was made in.
 const SOURCE_RUN: &str = "mlflow.sourceRun";
 
@@ -90,15 +88,21 @@ impl Seen {
         for (key, value) in &trace.tags {
             self.note(Entity::Tag, key, Some(value));
         }
-        if let Some(name) = trace.tags.get(TRACE_NAME) {
-            self.attribute("name", name);
-        }
+        self.attribute("name", trace.name());
         for (key, value) in &trace.trace_metadata {
             self.note(Entity::Metadata, key, Some(value));
         }
         if let Some(run) = trace.trace_metadata.get(SOURCE_RUN) {
             self.attribute("run_id", run);
         }
+    }
+
+    /// Notes what an evaluation dataset has.
+    pub fn dataset(&mut self, dataset: &EvaluationDataset) {
+        self.attribute("name", &dataset.name);
+        self.attribute("created_by", &dataset.created_by);
+        self.attribute("last_updated_by", &dataset.last_updated_by);
+        self.pairs(Entity::Tag, &dataset.tags());
     }
 
     /// The keys of an entity, in order.

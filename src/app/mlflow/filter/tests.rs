@@ -400,7 +400,7 @@ proptest! {
             end = token.range.end;
         }
         prop_assert!(filter.get(end..).unwrap().chars().all(char::is_whitespace));
-        for kind in [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions, Kind::LoggedModels, Kind::Traces] {
+        for kind in [Kind::Experiments, Kind::Runs, Kind::Models, Kind::Versions, Kind::LoggedModels, Kind::Traces, Kind::Datasets] {
             let completion = complete(Language { kind, newer }, &seen(), &filter, cursor);
             for at in 0..completion.candidates.len() {
                 let (text, cursor) = completion.apply(&filter, at).unwrap();

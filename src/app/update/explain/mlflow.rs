@@ -125,6 +125,12 @@ pub(super) fn equivalent(state: &State) -> Option<String> {
         Screen::Versions => format!("versions {}", shell_quoted(mlflow.at_model.as_ref()?)),
         Screen::LoggedModels => format!("logged-models{experiments}"),
         Screen::Traces => format!("traces{experiments}"),
+        Screen::Trace => format!("traces {}", shell_quoted(mlflow.at_trace_id.as_ref()?)),
+        Screen::Datasets => format!("evaluation-datasets{experiments}"),
+        Screen::Records => {
+            let id = shell_quoted(mlflow.at_dataset_id.as_ref()?);
+            format!("evaluation-datasets {id}")
+        }
         _ => return None,
     };
     let filter = mlflow

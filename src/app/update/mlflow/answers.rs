@@ -17,7 +17,8 @@ pub(in crate::app::update) fn hear(state: &mut State, news: News) -> Vec<Effect>
         News::Offered(ticket, held, result) => changes::offered(state, ticket, held, result),
         News::Wished(ticket, result) => changes::planned(state, ticket, result),
         News::MlflowVersion(version) => state.data.mlflow.version = Some(version),
-        News::Exchanged(exchange) => exchanged(state, exchange),
+        News::Who(who) => whom::is_now(state, *who),
+        News::Exchanged(exchange) => exchanged(state, exchange, "while browsing"),
         _ => {}
     }
     Vec::new()

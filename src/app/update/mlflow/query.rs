@@ -44,7 +44,9 @@ pub(in crate::app::update) fn ask_for_query(state: &mut State) {
         .help(filter_help);
     let mut order = Field::text("order", "Order").value(order).help(order_help);
     if let Some(language) = language(mlflow, screen) {
-        filter = filter.assisted(Helper::new(language, seen_on(mlflow, screen)));
+        let seen = seen_on(mlflow, screen);
+        order = order.assisted(Helper::of_order(language, seen.clone()));
+        filter = filter.assisted(Helper::of_filter(language, seen));
     }
     let mut first = "filter";
     if let Some(refused) = refused {
@@ -86,7 +88,7 @@ fn marked(refused: &Refused) -> (&'static str, Mark) {
     (name, mark)
 }
 
-/// The filters that a page is searched with.
+/// The filters that a page is searched with, and what it is ordered by.
 fn language(mlflow: &Mlflow, screen: Screen) -> Option<Language> {
     let kind = match screen {
         Screen::Experiments => Kind::Experiments,
@@ -95,6 +97,7 @@ fn language(mlflow: &Mlflow, screen: Screen) -> Option<Language> {
         Screen::Versions => Kind::Versions,
         Screen::LoggedModels => Kind::LoggedModels,
         Screen::Traces => Kind::Traces,
+        Screen::Datasets => Kind::Datasets,
         _ => return None,
     };
     let newer = mlflow
@@ -134,6 +137,10 @@ fn seen_on(mlflow: &Mlflow, screen: Screen) -> Seen {
             seen.trace(&row.trace);
             row.trace.tags.len() + row.trace.trace_metadata.len()
         }),
+        Screen::Datasets => note(mlflow.datasets.rows(), |row| {
+            seen.dataset(&row.dataset);
+            row.dataset.tags().len()
+        }),
         _ => {}
     }
     seen
@@ -153,7 +160,7 @@ fn note<R: Record>(rows: &[Arc<R>], mut note: impl FnMut(&R) -> usize) {
 /// What can be searched for on a page, by example.
 fn helps(screen: Screen) -> Option<(&'static str, &'static str)> {
     Some(match screen {
-        Screen::Experiments => (
+        Screen::Experiments | Screen::Datasets => (
             "name LIKE 'a%' AND tags.team = 'data'",
             "name ASC, last_update_time DESC",
         ),
@@ -163,12 +170,12 @@ fn helps(screen: Screen) -> Option<(&'static str, &'static str)> {
         ),
         Screen::Models => (
             "name LIKE 'a%' AND tags.team = 'data'",
-            "name ASC, timestamp DESC",
+            "last_updated_timestamp DESC, name ASC",
         ),
         Screen::Versions => ("run_id = '…' AND tags.team = 'data'", "version_number DESC"),
         Screen::LoggedModels => (
             "name LIKE 'a%' AND params.depth = '3'",
-            "creation_timestamp",
+            "metrics.auc DESC, creation_timestamp",
         ),
         Screen::Traces => (
             "status = 'ERROR' AND tags.team = 'data'",

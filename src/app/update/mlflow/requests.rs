@@ -17,8 +17,9 @@ use crate::{
     probe::run::surprises,
 };
 
-/// A request is over. One that went otherwise than declared is a finding at once.
-pub(in crate::app::update) fn exchanged(state: &mut State, exchange: Arc<Exchange>) {
+/// A request is over. One that went otherwise than declared is a finding at once; `found` says in
+/// words how: `while browsing`.
+pub(in crate::app::update) fn exchanged(state: &mut State, exchange: Arc<Exchange>, found: &str) {
     if let Some(cell) = exchange.cell().filter(|_| exchange.is_surprise()) {
         let roles = state.data.execution_roles().to_vec();
         let known = &mut state.data.verify_findings;
@@ -27,7 +28,7 @@ pub(in crate::app::update) fn exchanged(state: &mut State, exchange: Arc<Exchang
             .filter(|finding| known.iter().all(|other| other.title != finding.title))
             .collect();
         if let Some(first) = new.first() {
-            let told = format!("found while browsing: {}", first.title);
+            let told = format!("found {found}: {}", first.title);
             known.extend(new);
             state.warn(told);
             findings::settle(state);

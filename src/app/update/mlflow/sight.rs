@@ -5,8 +5,8 @@ use crate::{
     app::{
         Effect, Screen,
         lists::{
-            ArtifactRow, Chosen, ExperimentRow, LoggedModelRow, ModelRow, RunPart, RunRow,
-            TraceRow, VersionRow,
+            ArtifactRow, Chosen, DatasetRow, ExperimentRow, LoggedModelRow, ModelRow, RecordRow,
+            RunPart, RunRow, SpanRow, TraceRow, VersionRow,
         },
         mlflow::{Found, Mlflow, Sight, joined, nesting::Branch},
         remote::Ticket,
@@ -14,7 +14,10 @@ use crate::{
         table::{Record, Table},
     },
     domain::Failure,
-    mlflow::models::{Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, TraceInfo},
+    mlflow::models::{
+        DatasetRecord, EvaluationDataset, Experiment, LoggedModel, ModelVersion, RegisteredModel,
+        Run, TraceInfo,
+    },
 };
 
 /// Columns of the runs that are chosen by themselves.
@@ -138,7 +141,7 @@ impl Arrival {
         }
     }
 
-    /// The same for registered and logged models, and for traces.
+    /// The same for registered models and their versions.
     fn take_in_models(self, mlflow: &mut Mlflow, found: Found, other: Option<Found>) -> bool {
         match found {
             Found::Models(rows) => {
@@ -161,6 +164,13 @@ impl Arrival {
                 });
                 self.fill(&mut mlflow.versions, rows)
             }
+            found => self.take_in_newer(mlflow, found, other),
+        }
+    }
+
+    /// The same for what only MLflow 3 has.
+    fn take_in_newer(self, mlflow: &mut Mlflow, found: Found, other: Option<Found>) -> bool {
+        match found {
             Found::LoggedModels(rows) => {
                 let other = match other {
                     Some(Found::LoggedModels(rows)) => Some(rows),
@@ -182,6 +192,43 @@ impl Arrival {
                 let rows = joined(rows, other, id, |trace, seen| TraceRow { trace, seen });
                 self.fill(&mut mlflow.traces, rows)
             }
+            Found::Trace(trace) => {
+                let other = match other {
+                    Some(Found::Trace(trace)) => Some(trace.spans),
+                    _ => None,
+                };
+                if mlflow.trace.remote().is_current(self.ticket) {
+                    mlflow.loaded_spans = SpanRow::all(trace.spans, other);
+                    mlflow.at_trace = Some(Box::new(trace.trace_info));
+                }
+                let rows = SpanRow::tree(&mlflow.loaded_spans, &mlflow.span_nesting);
+                self.fill(&mut mlflow.trace, rows)
+            }
+            Found::Datasets(rows) => {
+                let other = match other {
+                    Some(Found::Datasets(rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &EvaluationDataset| row.dataset_id.clone();
+                let rows = joined(rows, other, id, |dataset, seen| DatasetRow {
+                    dataset,
+                    seen,
+                });
+                self.fill(&mut mlflow.datasets, rows)
+            }
+            Found::Records(dataset, rows) => {
+                let other = match other {
+                    Some(Found::Records(_, rows)) => Some(rows),
+                    _ => None,
+                };
+                let id = |row: &DatasetRecord| row.dataset_record_id.clone();
+                let rows = joined(rows, other, id, |record, seen| RecordRow { record, seen });
+                let current = self.fill(&mut mlflow.records, rows);
+                if current {
+                    mlflow.at_dataset = Some(dataset);
+                }
+                current
+            }
             _ => false,
         }
     }
@@ -199,7 +246,7 @@ fn nested(mlflow: &Mlflow) -> Vec<RunRow> {
     let tree = mlflow.nesting.rows(runs.iter().map(|(run, _)| run));
     tree.into_iter()
         .filter_map(|nested| {
-            let (run, seen) = runs.get(nested.run)?;
+            let (run, seen) = runs.get(nested.place)?;
             Some(RunRow {
                 run: run.clone(),
                 depth: nested.depth,
@@ -221,6 +268,15 @@ pub(super) fn nest(state: &mut State) {
     let rows = nested(mlflow);
     mlflow.runs.begin(ticket);
     fill(&mut mlflow.runs, ticket, rows, now);
+}
+
+/// Lays the spans out anew, after one was folded or unfolded.
+pub(super) fn nest_spans(state: &mut State) {
+    let (ticket, now) = (state.data.next_ticket(), state.now);
+    let mlflow = &mut state.data.mlflow;
+    let rows = SpanRow::tree(&mlflow.loaded_spans, &mlflow.span_nesting);
+    mlflow.trace.begin(ticket);
+    fill(&mut mlflow.trace, ticket, rows, now);
 }
 
 /// What is known of the artifacts, as rows.

@@ -22,7 +22,7 @@ use crate::{
 
 /// The key of the option that lets the caller into an execution role.
 const TRUST: char = 't';
-/// Users that are offered; any other can be named after `:mlflow-as`.
+/// Users that are offered; any other can be named after `:as`.
 const USERS: usize = 5_000;
 
 /// Asks whom to be, or who looks beside.
@@ -40,7 +40,9 @@ pub(in crate::app::update) fn ask_for_whom(state: &mut State, beside: bool) {
     ask(state, picker, Purpose::Whom { beside });
 }
 
-fn items(state: &State) -> Vec<Item> {
+/// Whom MLflow can be seen as, as far as they are known, each with what that takes: those that one
+/// has been first.
+pub(in crate::app::update) fn principals(state: &State) -> Vec<(Principal, &'static str)> {
     let data = &state.data;
     let mut principals: Vec<(Principal, &'static str)> = Vec::new();
     let mut add = |principal: Principal, detail| {
@@ -80,6 +82,16 @@ fn items(state: &State) -> Vec<Item> {
     }
     add(Principal::Anonymous, "nobody: no credential is sent");
     principals
+}
+
+fn items(state: &State) -> Vec<Item> {
+    let unread = state.data.users.rows().is_empty();
+    let somebody = unread.then(|| {
+        Item::new("user:", "user:…")
+            .detail("people are not read yet")
+            .disabled("people are not read yet: name one by `:as user:EMAIL`")
+    });
+    principals(state)
         .into_iter()
         .map(|(principal, detail)| {
             let name = principal.to_string();
@@ -89,6 +101,7 @@ fn items(state: &State) -> Vec<Item> {
                 None => item,
             }
         })
+        .chain(somebody)
         .collect()
 }
 
@@ -225,6 +238,25 @@ pub(in crate::app::update) fn before(state: &mut State) -> Vec<Effect> {
     become_principal(state, principal, false, false, None)
 }
 
+/// On to whom one was longest ago: pressed again and again, it goes round everybody that one has
+/// been.
+pub(in crate::app::update) fn round(state: &mut State) -> Vec<Effect> {
+    let mlflow = &state.data.mlflow;
+    let been = &mlflow.been;
+    let now = mlflow.principal.as_ref();
+    // Whom one is becoming may not stand first yet.
+    let here = been.iter().position(|one| Some(one) == now).unwrap_or(0);
+    let next = match here {
+        0 => been.last(),
+        here => been.get(here - 1),
+    };
+    let Some(principal) = next.filter(|one| Some(*one) != now).cloned() else {
+        state.hint("you were nobody else yet: a chooses");
+        return Vec::new();
+    };
+    become_principal(state, principal, false, false, None)
+}
+
 /// One has become somebody, or not.
 pub(in crate::app::update) fn became(
     state: &mut State,
@@ -253,6 +285,10 @@ pub(in crate::app::update) fn became(
         Err(failure) => {
             if is_here {
                 mlflow.becoming = Becoming::Failed(failure.clone());
+                if let Some(list) = mlflow.page_mut(state.nav.screen()) {
+                    list.begin(ticket);
+                    list.fail(ticket, failure.clone());
+                }
             }
             if is_beside {
                 mlflow.becoming_beside = None;
@@ -261,6 +297,31 @@ pub(in crate::app::update) fn became(
             state.fail(&failure);
             Vec::new()
         }
+    }
+}
+
+/// Whom one has become is looked at again: a renewed token may say other groups.
+pub(in crate::app::update) fn is_now(state: &mut State, who: Who) {
+    let Becoming::Become(shown) = &mut state.data.mlflow.becoming else {
+        return;
+    };
+    if shown.principal != who.principal {
+        return;
+    }
+    let before = std::mem::replace(&mut **shown, who.clone());
+    if let (Some(before), Some(now)) = (before.groups, who.groups)
+        && before != now
+    {
+        let words = |groups: &[String]| match groups {
+            [] => "no group".to_owned(),
+            groups => groups.join(" + "),
+        };
+        state.warn(format!(
+            "{} is in {} by now, by the renewed token: it was {}",
+            who.principal,
+            words(&now),
+            words(&before)
+        ));
     }
 }
 

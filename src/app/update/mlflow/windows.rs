@@ -303,7 +303,7 @@ pub(in crate::app::update) fn download(
     vec![Effect::Ask(state.epoch, Ask::Download(id, wanted))]
 }
 
-/// Folds or unfolds the runs below the one under the cursor.
+/// Folds or unfolds the runs or spans below the one under the cursor.
 pub(in crate::app::update) fn fold(state: &mut State) -> Vec<Effect> {
     match state.screen() {
         Screen::Runs => {
@@ -315,9 +315,18 @@ pub(in crate::app::update) fn fold(state: &mut State) -> Vec<Effect> {
             super::sight::nest(state);
             Vec::new()
         }
+        Screen::Trace => {
+            let mlflow = &mut state.data.mlflow;
+            let Some(id) = mlflow.trace.current().map(|row| row.span.span_id.clone()) else {
+                return Vec::new();
+            };
+            mlflow.span_nesting.toggle(&id);
+            super::sight::nest_spans(state);
+            Vec::new()
+        }
         Screen::Artifacts => super::open(state).unwrap_or_else(|| load(state)),
         _ => {
-            state.hint("runs and folders are folded");
+            state.hint("runs, folders and spans are folded");
             Vec::new()
         }
     }

@@ -23,6 +23,7 @@ fn draw(
         .draw(|frame| {
             let area = frame.area();
             let list = List {
+                nothing: None,
                 words: None,
                 listing,
                 theme,
