@@ -20,6 +20,17 @@ pub enum Branch {
     Folded(usize),
 }
 
+impl Branch {
+    /// Whether there is something below, and whether it is in sight.
+    pub fn unfolded(self) -> Option<bool> {
+        match self {
+            Self::Leaf => None,
+            Self::Open(_) => Some(true),
+            Self::Folded(_) => Some(false),
+        }
+    }
+}
+
 /// A run or span in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nested {

@@ -160,9 +160,17 @@ impl Span {
         (took >= 0).then_some(took)
     }
 
+    /// One of what it recorded; the others, which may be large, are not looked into.
     fn attribute(&self, name: &str) -> Option<Value> {
-        let mut all = pairs(&self.attributes).into_iter();
-        all.find(|(key, _)| key == name).map(|(_, value)| value)
+        match &self.attributes {
+            Value::Array(list) => {
+                let named = |one: &&Value| one.get("key").and_then(Value::as_str) == Some(name);
+                let (_, value) = pair(list.iter().find(named)?, 0)?;
+                Some(value)
+            }
+            Value::Object(fields) => fields.get(name).map(unquoted),
+            _ => None,
+        }
     }
 }
 
@@ -181,13 +189,15 @@ fn pairs(sent: &Value) -> Vec<(String, Value)> {
         Value::Array(list) => list.iter().filter_map(|one| pair(one, 0)).collect(),
         Value::Object(fields) => fields
             .iter()
-            .map(|(key, value)| {
-                let value = value.as_str().map_or_else(|| value.clone(), quoted);
-                (key.clone(), value)
-            })
+            .map(|(key, value)| (key.clone(), unquoted(value)))
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// A value as a file holds it: a text with JSON in it, most often.
+fn unquoted(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), quoted)
 }
 
 /// A key with its typed value.

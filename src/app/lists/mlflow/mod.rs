@@ -84,6 +84,17 @@ fn tags(pairs: &[Pair]) -> String {
     own.join(" ")
 }
 
+/// A name in a tree: how deep it stands, and whether what is below it is in sight.
+fn nested(depth: usize, unfolded: Option<bool>, name: &str) -> Cell<'static> {
+    let sign = match unfolded {
+        Some(true) => "▾ ",
+        Some(false) => "▸ ",
+        None if depth > 0 => "  ",
+        None => "",
+    };
+    text(format!("{}{sign}{name}", "  ".repeat(depth)))
+}
+
 /// What stands of the living and the deleted.
 fn lifecycle(stage: &str) -> Cell<'_> {
     match stage {

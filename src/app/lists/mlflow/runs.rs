@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Watched, aged, beside, dim, lifecycle, moment, tags, text, time_key, toned, watched};
+use super::{
+    Watched, aged, beside, dim, lifecycle, moment, nested, tags, text, time_key, toned, watched,
+};
 use crate::{
     app::{
         mlflow::Seen,
@@ -165,17 +167,11 @@ static COLUMNS: [Column<RunRow>; 16] = [
         align: Align::Left,
         searchable: true,
         cell: |row, _| {
-            let sign = match row.unfolded {
-                Some(true) => "▾ ",
-                Some(false) => "▸ ",
-                None if row.depth > 0 => "  ",
-                None => "",
-            };
             let name = match row.run.info.run_name.as_str() {
                 "" => row.run.info.run_id.as_str(),
                 name => name,
             };
-            text(format!("{}{sign}{name}", "  ".repeat(row.depth)))
+            nested(row.depth, row.unfolded, name)
         },
         key: |row, _| Key::text(row.run.info.run_name.as_str()),
     },

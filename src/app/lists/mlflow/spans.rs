@@ -4,13 +4,10 @@ use std::{borrow::Cow, collections::HashSet};
 
 use serde::Serialize;
 
-use super::{Watched, beside, dim, text, toned, watched};
+use super::{Watched, beside, dim, nested, text, toned, watched};
 use crate::{
     app::{
-        mlflow::{
-            Seen, joined,
-            nesting::{Branch, Nesting},
-        },
+        mlflow::{Seen, joined, nesting::Nesting},
         table::{Align, Cell, Column, Key, Record, Width},
         tone::Tone,
     },
@@ -84,11 +81,7 @@ impl SpanRow {
         let nested = nesting.tree(links).into_iter().filter_map(|nested| {
             Some(Self {
                 depth: nested.depth,
-                unfolded: match nested.branch {
-                    Branch::Leaf => None,
-                    Branch::Open(_) => Some(true),
-                    Branch::Folded(_) => Some(false),
-                },
+                unfolded: nested.branch.unfolded(),
                 strayed: nested.strayed,
                 ..rows.get(nested.place)?.clone()
             })
@@ -211,16 +204,7 @@ static COLUMNS: [Column<SpanRow>; 8] = [
         width: Width::fill(16, 36, 3),
         align: Align::Left,
         searchable: true,
-        cell: |row, _| {
-            let sign = match row.unfolded {
-                Some(true) => "▾ ",
-                Some(false) => "▸ ",
-                None if row.depth > 0 => "  ",
-                None => "",
-            };
-            let indent = "  ".repeat(row.depth);
-            text(format!("{indent}{sign}{}", row.name()))
-        },
+        cell: |row, _| nested(row.depth, row.unfolded, &row.name()),
         key: |row, _| Key::text(row.name()),
     },
     beside(),

@@ -8,7 +8,7 @@ use crate::{
             ArtifactRow, Chosen, DatasetRow, ExperimentRow, LoggedModelRow, ModelRow, RecordRow,
             RunPart, RunRow, SpanRow, TraceRow, VersionRow,
         },
-        mlflow::{Found, Mlflow, Sight, joined, nesting::Branch},
+        mlflow::{Found, Mlflow, Sight, joined},
         remote::Ticket,
         state::State,
         table::{Record, Table},
@@ -250,11 +250,7 @@ fn nested(mlflow: &Mlflow) -> Vec<RunRow> {
             Some(RunRow {
                 run: run.clone(),
                 depth: nested.depth,
-                unfolded: match nested.branch {
-                    Branch::Leaf => None,
-                    Branch::Open(_) => Some(true),
-                    Branch::Folded(_) => Some(false),
-                },
+                unfolded: nested.branch.unfolded(),
                 seen: *seen,
             })
         })
